@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target of the package.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "Plumbline",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "CEL", targets: ["CEL"]),
+    .library(name: "PlumblineRuntime", targets: ["PlumblineRuntime"]),
+    .library(name: "Plumbline", targets: ["Plumbline"]),
+    .executable(name: "plumb", targets: ["plumb"]),
+    .executable(name: "plumbd", targets: ["plumbd"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // C libraries, each behind one module.
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "CLibRE2", pkgConfig: "re2",
+      providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
+    .target(
+      name: "CRE2", dependencies: ["CLibRE2"],
+      linkerSettings: [.linkedLibrary("re2")]),
+
+    // The way of the data: each target depends only on those above it.
+    .target(name: "PlumblineDiagnostics", swiftSettings: settings),
+    .target(
+      name: "YAMLSyntax", dependencies: ["CLibYAML", "PlumblineDiagnostics"],
+      swiftSettings: settings),
+    .target(name: "PlumblineJSON", swiftSettings: settings),
+    .target(name: "CEL", dependencies: ["CRE2"], swiftSettings: settings),
+    .target(
+      name: "SpecModel", dependencies: ["PlumblineDiagnostics", "YAMLSyntax"],
+      swiftSettings: settings),
+    .target(
+      name: "PlumblineBundle", dependencies: ["PlumblineJSON"], swiftSettings: settings),
+    .target(
+      name: "PlumblineRuntime", dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL"],
+      swiftSettings: settings),
+    .target(
+      name: "SpecCompiler",
+      dependencies: [
+        "SpecModel", "PlumblineBundle", "PlumblineRuntime", "PlumblineDiagnostics", "CEL",
+        "PlumblineJSON", "YAMLSyntax",
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Backends",
+      dependencies: ["PlumblineBundle", "PlumblineRuntime", "PlumblineJSON"],
+      swiftSettings: settings),
+    .target(
+      name: "Plumbline",
+      dependencies: [
+        "SpecCompiler", "SpecModel", "YAMLSyntax", "PlumblineBundle", "PlumblineRuntime",
+        "PlumblineDiagnostics", "PlumblineJSON", "Backends", "CEL",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "plumb",
+      dependencies: [
+        "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineDiagnostics",
+        "PlumblineJSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "plumbd",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+
+    // Tests: one target a room.
+    .testTarget(
+      name: "DiagnosticsTests", dependencies: ["PlumblineDiagnostics"], swiftSettings: settings),
+    .testTarget(
+      name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "PlumblineDiagnostics"],
+      swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["PlumblineJSON"], swiftSettings: settings),
+    .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),
+    .testTarget(
+      name: "SpecModelTests",
+      dependencies: ["SpecModel", "YAMLSyntax", "PlumblineDiagnostics"], swiftSettings: settings),
+    .testTarget(
+      name: "BundleTests", dependencies: ["PlumblineBundle", "PlumblineJSON"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RuntimeTests",
+      dependencies: ["PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SpecCompilerTests",
+      dependencies: ["Plumbline", "SpecCompiler", "PlumblineDiagnostics", "PlumblineJSON"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PlumblineTests",
+      dependencies: [
+        "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
+        "PlumblineDiagnostics",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AirlineTests", dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineJSON"],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,1 @@
+/* Flags only: the C++ headers are included by CRE2. */
