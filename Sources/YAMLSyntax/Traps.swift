@@ -1,0 +1,321 @@
+import PlumblineDiagnostics
+
+/// Says in plain words why libyaml gave up, from what stands around the place.
+struct Traps {
+  let bytes: UnsafeBufferPointer<UInt8>
+  let file: Int32
+  /// Whether the innermost open collection is written with brackets.
+  let inFlow: Bool
+
+  private func byte(_ index: Int) -> UInt8 {
+    index >= 0 && index < bytes.count ? bytes[index] : 0
+  }
+  private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+  private func isBreak(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
+
+  private func range(_ start: Int, _ end: Int) -> SourceRange {
+    let start = min(max(start, 0), bytes.count)
+    let end = min(max(end, start), bytes.count)
+    return SourceRange(file: file, start: Int32(start), end: Int32(end))
+  }
+
+  /// A word or a single character.
+  private func token(_ start: Int) -> SourceRange {
+    var end = start
+    while end < bytes.count, !isBlank(byte(end)), !isBreak(byte(end)) { end += 1 }
+    return range(start, end)
+  }
+
+  private func character(_ start: Int) -> SourceRange {
+    var end = start + 1
+    while end < bytes.count, byte(end) & 0xC0 == 0x80 { end += 1 }
+    return range(start, isBreak(byte(start)) ? start : end)
+  }
+
+  // MARK: Lines
+
+  private func lineStart(_ index: Int) -> Int {
+    var start = min(index, bytes.count)
+    while start > 0, !isBreak(byte(start - 1)) { start -= 1 }
+    return start
+  }
+
+  private func lineEnd(_ index: Int) -> Int {
+    var end = index
+    while end < bytes.count, !isBreak(byte(end)) { end += 1 }
+    return end
+  }
+
+  /// The parts of a line: `- key: value`.
+  private struct Line {
+    var text: Int
+    var value: Int
+    var end: Int
+    /// The colon after the key.
+    var colon: Int?
+  }
+
+  private func line(around index: Int) -> Line {
+    let start = lineStart(index)
+    let end = lineEnd(start)
+    var text = start
+    while text < end, isBlank(byte(text)) { text += 1 }
+    while text + 1 < end, byte(text) == UInt8(ascii: "-"), isBlank(byte(text + 1)) {
+      text += 1
+      while text < end, isBlank(byte(text)) { text += 1 }
+    }
+    var line = Line(text: text, value: text, end: end, colon: nil)
+    var at = text
+    while at < end {
+      let next = at + 1
+      if byte(at) == UInt8(ascii: ":"), next == end || isBlank(byte(next)) {
+        line.colon = at
+        line.value = next
+        while line.value < end, isBlank(byte(line.value)) { line.value += 1 }
+        break
+      }
+      // Keys are words; a line that starts with a quote or bracket has none that we would find.
+      guard isWord(byte(at)) || byte(at) == 0x20 && at > text else { break }
+      at += 1
+    }
+    return line
+  }
+
+  private func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+      UInt8(ascii: "."):
+      true
+    default: byte >= 0x80
+    }
+  }
+
+  // MARK: The explanation
+
+  func explain(problem: String, context: String, at place: Int, from began: Int) -> Diagnostic {
+    if let found = tab(problem, place) { return found }
+    if problem == "found unexpected end of stream"
+      || problem == "found unexpected document indicator",
+      context.contains("quoted scalar")
+    {
+      return .quoteNotClosed(byte(began) == UInt8(ascii: "'") ? "'" : "\"", at: character(began))
+    }
+    if context.contains("double-quoted") || problem.contains("escape") {
+      return .badEscape(at: range(place, place + 2))
+    }
+    if problem.hasPrefix("mapping values are not allowed") { return mappingValue(place) }
+    if let found = leading(problem, context, place, began) { return found }
+    if inFlow || problem.contains("',' or") { return flow(place, began) }
+    if problem == "could not find expected ':'" {
+      let line = line(around: began)
+      return .notAnEntry(at: range(began, line.end))
+    }
+    if problem == "found character that cannot start any token" {
+      let text = String(decoding: bytes[range(character(place))], as: UTF8.self)
+      return .reservedStart(text, "cannot start an unquoted value", at: character(place))
+    }
+    if context.contains("block mapping") || context.contains("block collection")
+      || problem.contains("are not allowed in this context")
+    {
+      return structure(problem, context, place)
+    }
+    if problem == "did not find expected <document start>" {
+      return .indentation("this stands after the end of the document", at: token(place))
+    }
+    return .unreadable(context.isEmpty ? problem : "\(problem) \(context)", at: token(place))
+  }
+
+  private func range(_ place: SourceRange) -> Range<Int> { Int(place.start)..<Int(place.end) }
+
+  private func tab(_ problem: String, _ place: Int) -> Diagnostic? {
+    var at = lineStart(place)
+    while at < bytes.count, isBlank(byte(at)) {
+      if byte(at) == 0x09, at <= place {
+        var end = at
+        while byte(end) == 0x09 { end += 1 }
+        return .tabIndents(at: range(at, end))
+      }
+      at += 1
+    }
+    return problem.contains("tab character") ? .tabIndents(at: character(place)) : nil
+  }
+
+  private func mappingValue(_ place: Int) -> Diagnostic {
+    let line = line(around: place)
+    // The first colon of a line that starts with a word: the line is deeper than it should be.
+    if line.colon == place, line.text < place {
+      return .indentation(
+        "this entry is indented as if it belonged to the text above it",
+        at: range(line.text, place))
+    }
+    if let found = leadingIndicator(line.value, before: place) { return found }
+    return .colonInValue(at: range(place, place + 1))
+  }
+
+  /// A value that starts with something YAML understands otherwise.
+  private func leading(
+    _ problem: String, _ context: String, _ place: Int, _ began: Int
+  ) -> Diagnostic? {
+    let here = line(around: place)
+    if let found = leadingIndicator(here.value, before: place) { return found }
+    let scans = ["a tag", "an anchor", "an alias", "a block scalar", "a directive"]
+    if scans.contains(where: { context.hasSuffix($0) }) {
+      return leadingIndicator(began, before: max(place, began + 1))
+    }
+    return nil
+  }
+
+  private func leadingIndicator(_ value: Int, before place: Int) -> Diagnostic? {
+    guard value < bytes.count, value <= place else { return nil }
+    let at = character(value)
+    switch byte(value) {
+    case UInt8(ascii: "!"):
+      return .unknownTag(
+        String(decoding: bytes[range(token(value))], as: UTF8.self), at: token(value))
+    case UInt8(ascii: "&"): return .reservedStart("&", "starts a YAML anchor", at: at)
+    case UInt8(ascii: "*"): return .reservedStart("*", "is a YAML alias", at: at)
+    case UInt8(ascii: "%"): return .reservedStart("%", "starts a YAML directive", at: at)
+    case UInt8(ascii: "@"): return .reservedStart("@", "is reserved in YAML", at: at)
+    case UInt8(ascii: "`"):
+      return .init(
+        "PL0014", .error, "a leading backtick is reserved in YAML", at: at,
+        help: "quote the value, or write it as a block with `>-`")
+    case UInt8(ascii: ">"), UInt8(ascii: "|"):
+      let sign = byte(value) == UInt8(ascii: "|") ? "|" : ">"
+      guard lineStart(place) == lineStart(value) else { return nil }
+      return .reservedStart(sign, "starts a block of text on the lines below it", at: at)
+    case UInt8(ascii: "\""), UInt8(ascii: "'"):
+      guard let end = closingQuote(value), end < place else { return nil }
+      let sign = byte(value) == UInt8(ascii: "'") ? "'" : "\""
+      return .textAfterValue(sign, "its closing quote", at: range(end + 1, lineEnd(place)))
+    case UInt8(ascii: "["), UInt8(ascii: "{"):
+      guard let end = closingBracket(value), end < place else { return nil }
+      let sign = byte(value) == UInt8(ascii: "[") ? "[" : "{"
+      return .textAfterValue(sign, "its closing bracket", at: range(end + 1, lineEnd(place)))
+    default: return nil
+    }
+  }
+
+  private func closingQuote(_ start: Int) -> Int? {
+    let quote = byte(start)
+    var at = start + 1
+    while at < bytes.count {
+      if byte(at) == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
+        at += 2
+        continue
+      }
+      if byte(at) == quote {
+        if quote == UInt8(ascii: "'"), byte(at + 1) == quote {
+          at += 2
+          continue
+        }
+        return at
+      }
+      at += 1
+    }
+    return nil
+  }
+
+  private func closingBracket(_ start: Int) -> Int? {
+    var (at, depth) = (start, 0)
+    while at < bytes.count {
+      switch byte(at) {
+      case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"):
+        depth -= 1
+        if depth == 0 { return at }
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
+        guard !isWord(byte(at - 1)), let end = closingQuote(at) else { break }
+        at = end
+      default: break
+      }
+      at += 1
+    }
+    return nil
+  }
+
+  private func flow(_ place: Int, _ began: Int) -> Diagnostic {
+    switch byte(place) {
+    case UInt8(ascii: ":"): return .colonInValue(at: character(place))
+    case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "'"),
+      UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "|"),
+      UInt8(ascii: ">"), UInt8(ascii: "%"), UInt8(ascii: "@"):
+      if lineStart(place) == lineStart(began) {
+        let text = String(decoding: bytes[range(character(place))], as: UTF8.self)
+        return .reservedInFlow(text, at: character(place))
+      }
+    default: break
+    }
+    let opening = byte(began) == UInt8(ascii: "{") ? "{" : "["
+    guard byte(began) == UInt8(ascii: "{") || byte(began) == UInt8(ascii: "[") else {
+      return .unreadable("a bracket is not closed before this", at: token(place))
+    }
+    if lineStart(place) == lineStart(began), place < bytes.count {
+      return .textAfterValue(opening, "a `,` or its closing bracket", at: token(place))
+    }
+    return .bracketNotClosed(opening, at: character(began))
+  }
+
+  private func structure(_ problem: String, _ context: String, _ place: Int) -> Diagnostic {
+    let line = line(around: place)
+    if line.text == place || line.colon != nil && place <= line.value {
+      if problem.hasPrefix("block sequence entries") {
+        return .indentation("a `- ` cannot stand here", at: character(place))
+      }
+      return .indentation("this line is indented like nothing above it", at: token(line.text))
+    }
+    if problem.hasPrefix("block sequence entries") {
+      return .reservedStart(
+        "- ", "starts a list, which must stand on a line of its own", at: character(place))
+    }
+    if byte(place - 1) == UInt8(ascii: "\"") || byte(place - 1) == UInt8(ascii: "'")
+      || isBlank(byte(place - 1))
+    {
+      return .init(
+        "PL0015", .error, "more text follows a value that has ended", at: token(place),
+        help: "see that every quote before it is closed; quote the whole value, or use `>-`")
+    }
+    return .unreadable(problem, at: token(place))
+  }
+
+  // MARK: Expressions that were cut
+
+  private static func balance(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> (
+    parens: Int, quotes: Int
+  ) {
+    var (parens, quotes) = (0, 0)
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): parens += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): parens -= 1
+      case UInt8(ascii: "\""): quotes += 1
+      default: break
+      }
+    }
+    return (parens, quotes)
+  }
+
+  /// Whether more is opened than closed.
+  static func opensMore(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    let (parens, quotes) = balance(text)
+    return parens > 0 || quotes % 2 == 1
+  }
+
+  /// Whether more is closed than opened.
+  static func closesMore(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    let (parens, quotes) = balance(text)
+    return parens < 0 || quotes % 2 == 1
+  }
+
+  /// Whether an expression seems to stop in the middle: something open, or an operator at the end.
+  static func looksCut(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    if opensMore(text) { return true }
+    guard let last = text.last else { return false }
+    let operators: [UInt8] = [
+      UInt8(ascii: "="), UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "+"), UInt8(ascii: "|"),
+    ]
+    return operators.contains(last)
+  }
+}
