@@ -20,6 +20,8 @@ public final class SourceFile: Sendable {
   /// As it is shown: relative, with forward slashes.
   public let path: String
   public let bytes: [UInt8]
+  /// Where the lines begin, made when the first position is asked for.
+  let lines = LineTableCache()
   public init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
