@@ -1,0 +1,370 @@
+import PlumblineDiagnostics
+import YAMLSyntax
+
+/// Binds one file: what its nodes say becomes model, what cannot be understood a diagnostic.
+struct Binder {
+  let tree: YAMLTree
+  var diagnostics: [Diagnostic] = []
+
+  init(_ tree: YAMLTree) { self.tree = tree }
+
+  mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  /// A key of a mapping, ready to be switched over.
+  struct Entry {
+    var key: String
+    var keyNode: YAMLNode
+    var value: YAMLNode
+  }
+
+  /// The entries of a mapping; those whose key is broken are left out.
+  func entries(_ node: YAMLNode) -> [Entry] {
+    tree.entries(node).compactMap { key, value in
+      guard !tree.isBroken(key), tree.kind(key) == .scalar else { return nil }
+      return Entry(key: tree.text(key), keyNode: key, value: value)
+    }
+  }
+
+  /// Binds a mapping with fixed keys: `take` gets each entry and tells whether it knows the key.
+  ///
+  /// Unknown and missing keys are reported, but one that is only misspelt is not missing too.
+  mutating func bind(
+    _ object: SpecObject, _ node: YAMLNode, at place: SourceRange, named what: String? = nil,
+    _ take: (inout Binder, Entry) -> Bool
+  ) {
+    var missing = object.requiredKeys
+    var isCut = false
+    for (keyNode, value) in tree.entries(node) {
+      guard !tree.isBroken(keyNode), tree.kind(keyNode) == .scalar else {
+        isCut = true
+        continue
+      }
+      let entry = Entry(key: tree.text(keyNode), keyNode: keyNode, value: value)
+      if take(&self, entry) {
+        if let index = missing.firstIndex(of: entry.key) { missing.remove(at: index) }
+        continue
+      }
+      // The rest of an expression that a comma cut: the syntax has reported it.
+      if tree.isBroken(value) { continue }
+      report(.unknownKey(entry.key, of: object, at: tree.range(keyNode)))
+      if let near = Suggest.nearest(entry.key, among: object.keys.map(\.name)),
+        let index = missing.firstIndex(of: near)
+      {
+        missing.remove(at: index)
+      }
+    }
+    guard !isCut else { return }
+    for key in missing {
+      report(.missingKey(key, in: what ?? object.title, at: place))
+    }
+  }
+
+  /// Whether the node is a mapping; reports it if not.
+  mutating func isMapping(_ node: YAMLNode, _ key: String, help: String? = nil) -> Bool {
+    guard !tree.isBroken(node) else { return false }
+    guard tree.kind(node) == .mapping else {
+      if isNull(node) { return missingValue(node, key) }
+      report(
+        .wrongKind(
+          key, expected: "a mapping", found: found(node), at: tree.range(node), help: help))
+      return false
+    }
+    return true
+  }
+
+  /// Whether the node is a list; reports it if not.
+  mutating func isList(_ node: YAMLNode, _ key: String, help: String? = nil) -> Bool {
+    guard !tree.isBroken(node) else { return false }
+    guard tree.kind(node) == .sequence else {
+      if isNull(node) { return missingValue(node, key) }
+      report(
+        .wrongKind(key, expected: "a list", found: found(node), at: tree.range(node), help: help))
+      return false
+    }
+    return true
+  }
+
+  /// Reports that a key has no value; always false.
+  mutating func missingValue(_ node: YAMLNode, _ key: String) -> Bool {
+    report(.noValue(key, at: tree.range(node)))
+    return false
+  }
+
+  func isNull(_ node: YAMLNode) -> Bool {
+    guard tree.kind(node) == .scalar else { return false }
+    if case .null = tree.scalar(node) { return true }
+    return false
+  }
+
+  /// The items of a list, or the one thing that stands for a list of one.
+  func oneOrList(_ node: YAMLNode) -> [YAMLNode] {
+    tree.kind(node) == .sequence ? tree.items(node) : [node]
+  }
+
+  /// What a node is, in the words of a message.
+  func found(_ node: YAMLNode) -> String {
+    switch tree.kind(node) {
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    case .scalar:
+      switch tree.scalar(node) {
+      case .null: "nothing"
+      case .bool(let value): "the truth value \(value)"
+      case .int, .bigInteger, .double: "the number \(tree.rawText(node))"
+      case .string: "text"
+      }
+    }
+  }
+
+  // MARK: Text
+
+  /// A text; numbers, truth values and collections are reported.
+  mutating func text(_ node: YAMLNode, _ key: String, expected: String = "text") -> Located<
+    String
+  >? {
+    guard !tree.isBroken(node) else { return nil }
+    guard tree.kind(node) == .scalar else {
+      let help =
+        tree.isFlow(node)
+        ? "quote it if the bracket is meant as text"
+        : nil
+      report(
+        .wrongKind(key, expected: expected, found: found(node), at: tree.range(node), help: help))
+      return nil
+    }
+    switch tree.scalar(node) {
+    case .string(let text):
+      guard !text.isEmpty else {
+        report(.empty(key, at: tree.range(node)))
+        return nil
+      }
+      return Located(text, at: tree.range(node))
+    case .null:
+      _ = missingValue(node, key)
+    case .double(let number):
+      let written = tree.rawText(node)
+      if written == "\(number)" {
+        reportScalar(node, key, expected: expected)
+      } else {
+        report(.numberTrap(written, read: "\(number)", at: tree.range(node)))
+      }
+    case .bool, .int, .bigInteger:
+      reportScalar(node, key, expected: expected)
+    }
+    return nil
+  }
+
+  private mutating func reportScalar(_ node: YAMLNode, _ key: String, expected: String) {
+    report(
+      .wrongScalar(
+        key, expected: expected, found: found(node), at: tree.range(node),
+        help: "quote it: `'\(tree.rawText(node))'`"))
+  }
+
+  /// One word of a closed set.
+  mutating func word(_ node: YAMLNode, _ key: String, of words: [String]) -> Located<String>? {
+    guard let word = text(node, key) else { return nil }
+    guard words.contains(word.value) else {
+      report(.unknownWord(word.value, for: key, among: words, at: word.range))
+      return nil
+    }
+    return word
+  }
+
+  /// A name that conditions use.
+  mutating func identifier(_ node: YAMLNode, _ key: String, of what: String) -> Located<String>? {
+    guard let name = text(node, key, expected: "a name") else { return nil }
+    return checked(name, of: what)
+  }
+
+  /// The name if conditions can use it.
+  mutating func checked(_ name: Located<String>, of what: String) -> Located<String>? {
+    guard TextScanner.isIdentifier(name.value) else {
+      report(.badName(name.value, of: what, at: name.range))
+      return nil
+    }
+    return name
+  }
+
+  /// A list of names, or one.
+  mutating func names(_ node: YAMLNode, _ key: String) -> [Located<String>] {
+    guard !tree.isBroken(node) else { return [] }
+    return oneOrList(node).compactMap { text($0, key, expected: "a name") }
+  }
+
+  /// The key of a mapping whose keys are names.
+  mutating func name(_ entry: Entry) -> Located<String>? {
+    let range = tree.range(entry.keyNode)
+    guard !entry.key.isEmpty else {
+      report(.empty("name", at: range))
+      return nil
+    }
+    return Located(entry.key, at: range)
+  }
+
+  // MARK: Other scalars
+
+  mutating func boolean(_ node: YAMLNode, _ key: String) -> Located<Bool>? {
+    guard !tree.isBroken(node) else { return nil }
+    let range = tree.range(node)
+    guard tree.kind(node) == .scalar else {
+      report(.wrongKind(key, expected: "`true` or `false`", found: found(node), at: range))
+      return nil
+    }
+    switch tree.scalar(node) {
+    case .bool(let value): return Located(value, at: range)
+    case .null: _ = missingValue(node, key)
+    case .string(let text):
+      let quoted = tree.style(node) != .plain
+      let near = ["yes": "true", "on": "true", "no": "false", "off": "false"][text.lowercased()]
+      report(
+        .wrongScalar(
+          key, expected: "`true` or `false`", found: "the text `\(text.prefix(20))`", at: range,
+          help: near.map { "in YAML 1.2 `\(text)` is text; write `\($0)`" }
+            ?? (quoted && (text == "true" || text == "false") ? "remove the quotes" : nil)))
+    case .int, .bigInteger, .double:
+      report(
+        .wrongScalar(
+          key, expected: "`true` or `false`", found: found(node), at: range, help: nil))
+    }
+    return nil
+  }
+
+  mutating func integer(_ node: YAMLNode, _ key: String, atLeast least: Int64 = .min) -> Located<
+    Int64
+  >? {
+    guard !tree.isBroken(node) else { return nil }
+    let range = tree.range(node)
+    guard tree.kind(node) == .scalar else {
+      report(.wrongKind(key, expected: "a whole number", found: found(node), at: range))
+      return nil
+    }
+    switch tree.scalar(node) {
+    case .int(let value):
+      guard value >= least else {
+        report(.outOfRange(key, "\(value)", bounds: "at least \(least)", at: range))
+        return nil
+      }
+      return Located(value, at: range)
+    case .bigInteger(let digits):
+      report(.outOfRange(key, digits, bounds: "a number of 64 bits", at: range))
+    case .null: _ = missingValue(node, key)
+    case .string(let text):
+      report(
+        .wrongScalar(
+          key, expected: "a whole number", found: "text", at: range,
+          help: Int64(text) != nil ? "remove the quotes" : nil))
+    case .bool, .double:
+      report(
+        .wrongScalar(key, expected: "a whole number", found: found(node), at: range, help: nil))
+    }
+    return nil
+  }
+
+  mutating func fraction(_ node: YAMLNode, _ key: String) -> Located<Double>? {
+    guard !tree.isBroken(node) else { return nil }
+    let range = tree.range(node)
+    let expected = "a number from 0 to 1"
+    guard tree.kind(node) == .scalar else {
+      report(.wrongKind(key, expected: expected, found: found(node), at: range))
+      return nil
+    }
+    let number: Double
+    switch tree.scalar(node) {
+    case .int(let value): number = Double(value)
+    case .double(let value): number = value
+    case .null:
+      _ = missingValue(node, key)
+      return nil
+    case .string, .bool, .bigInteger:
+      report(.wrongScalar(key, expected: expected, found: found(node), at: range, help: nil))
+      return nil
+    }
+    guard number >= 0, number <= 1 else {
+      report(.outOfRange(key, tree.rawText(node), bounds: "from 0 to 1", at: range))
+      return nil
+    }
+    return Located(number, at: range)
+  }
+
+  /// Seconds.
+  mutating func duration(_ node: YAMLNode, _ key: String) -> Located<Int64>? {
+    guard !tree.isBroken(node) else { return nil }
+    let range = tree.range(node)
+    guard tree.kind(node) == .scalar else {
+      report(.wrongKind(key, expected: "a duration", found: found(node), at: range))
+      return nil
+    }
+    guard !isNull(node) else {
+      _ = missingValue(node, key)
+      return nil
+    }
+    let text = tree.text(node)
+    guard let seconds = TextScanner.seconds(text) else {
+      report(.badDuration(text, at: range))
+      return nil
+    }
+    return Located(seconds, at: range)
+  }
+
+  /// `deny`, `warn` or `escalate(ROLE)`.
+  mutating func answer(_ node: YAMLNode, _ key: String) -> WrittenAnswer? {
+    guard let text = text(node, key, expected: "`deny`, `warn` or `escalate(ROLE)`") else {
+      return nil
+    }
+    switch text.value {
+    case "deny": return .init(.deny, at: text.range)
+    case "warn": return .init(.warn, at: text.range)
+    default: break
+    }
+    guard let call = TextScanner.call(text.value), call.function == "escalate",
+      !call.argument.isEmpty
+    else {
+      report(.badAnswer(text.value, at: text.range))
+      return nil
+    }
+    let role = Located(
+      call.argument, at: tree.sourceRange(node, call.bounds.lowerBound, call.bounds.upperBound))
+    return .init(.escalate(role: role), at: text.range)
+  }
+
+  // MARK: Expressions
+
+  /// A condition: any scalar is its text; a collection is one of YAML's traps.
+  mutating func expression(_ node: YAMLNode, _ key: String) -> WrittenExpression? {
+    guard !tree.isBroken(node) else { return nil }
+    let range = tree.range(node)
+    switch tree.kind(node) {
+    case .mapping:
+      report(.conditionIsMapping(key, isFlow: tree.isFlow(node), at: range))
+      return nil
+    case .sequence:
+      report(.conditionIsList(key, isFlow: tree.isFlow(node), at: range))
+      return nil
+    case .scalar: break
+    }
+    let text = tree.text(node)
+    if text.isEmpty {
+      if tree.style(node) == .plain {
+        _ = missingValue(node, key)
+      } else {
+        report(.empty(key, at: range))
+      }
+      return nil
+    }
+    return WrittenExpression(text: text, range: range, tree: tree, node: node)
+  }
+
+  /// One condition, or a list of them.
+  mutating func expressions(_ node: YAMLNode, _ key: String) -> [WrittenExpression] {
+    guard !tree.isBroken(node) else { return [] }
+    return oneOrList(node).compactMap { expression($0, key) }
+  }
+
+  /// A text that may hold `${CEL}`.
+  mutating func template(_ node: YAMLNode, _ key: String) -> WrittenExpression? {
+    text(node, key).map {
+      WrittenExpression(text: $0.value, range: $0.range, tree: tree, node: node)
+    }
+  }
+}
