@@ -114,7 +114,8 @@ extension Binder {
       return nil
     }
     if let field = path.fields.first {
-      report(.keepsNoRecord("a result cannot be kept in the field `\(field.value)`", at: field.range))
+      report(
+        .keepsNoRecord("a result cannot be kept in the field `\(field.value)`", at: field.range))
       return nil
     }
     return path

@@ -93,7 +93,6 @@ extension Binder {
     return bound.id.value.isEmpty ? nil : bound
   }
 
-
   private func sugar(_ entry: Entry) -> Located<String> {
     Located(entry.key, at: tree.range(entry.keyNode))
   }

@@ -83,7 +83,9 @@ extension Binder {
 
   private mutating func touches(_ node: YAMLNode) -> WrittenTool.Touches? {
     guard !tree.isBroken(node) else { return nil }
-    if tree.textEquals(node, "none" as StaticString) { return WrittenTool.Touches.none(tree.range(node)) }
+    if tree.textEquals(node, "none" as StaticString) {
+      return WrittenTool.Touches.none(tree.range(node))
+    }
     if tree.kind(node) == .sequence, tree.items(node).isEmpty {
       report(.empty("touches", at: tree.range(node)))
       return nil

@@ -1,7 +1,8 @@
 /// Small notations inside scalars: names, durations, calls. Offsets are in UTF-8.
 enum TextScanner {
   static func isIdentifierStart(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "_") || (byte | 32) >= UInt8(ascii: "a") && (byte | 32) <= UInt8(ascii: "z")
+    byte == UInt8(ascii: "_")
+      || (byte | 32) >= UInt8(ascii: "a") && (byte | 32) <= UInt8(ascii: "z")
   }
 
   static func isDigit(_ byte: UInt8) -> Bool {

@@ -123,11 +123,15 @@ struct TypeParser {
     while true {
       let name = try identifier("a field")
       skipSpace()
-      guard eat(":") else { throw at < bytes.count ? unexpected() : unclosed("{", start..<start + 1) }
+      guard eat(":") else {
+        throw at < bytes.count ? unexpected() : unclosed("{", start..<start + 1)
+      }
       fields.append(WrittenField(name: located(name), type: try type()))
       skipSpace()
       if eat(",") { continue }
-      guard eat("}") else { throw at < bytes.count ? unexpected() : unclosed("{", start..<start + 1) }
+      guard eat("}") else {
+        throw at < bytes.count ? unexpected() : unclosed("{", start..<start + 1)
+      }
       return .record(fields, range(start..<at))
     }
   }

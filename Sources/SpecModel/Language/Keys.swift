@@ -62,7 +62,8 @@ extension SpecLanguage {
       .init(
         "terms", .map(.expression),
         "Named expressions: `NAME` or `NAME(PARAMETERS)`, each defined once."),
-      .init("requirements", .list(.object("requirement")), "What the agent shall and shall not do."),
+      .init(
+        "requirements", .list(.object("requirement")), "What the agent shall and shall not do."),
       .init("workflows", .map(.object("workflow")), "The steps a case goes through."),
       .init("incidents", .list(.object("incident")), "Failures that happened, with their traces."),
     ])

@@ -1,5 +1,3 @@
-public import PlumblineDiagnostics
-
 /// All that the files of one spec package say, merged, in the order of files and places.
 /// Names are not resolved and expressions not parsed here. What the binder has reported is absent:
 /// a word outside a closed set (`effect`, `priority`, `mode`, `template`, `status`, …), a duration or

@@ -2,7 +2,10 @@ public import PlumblineDiagnostics
 
 /// `deny`, `escalate(ROLE)` or `warn`.
 public struct WrittenAnswer: Sendable {
-  public enum Kind: Sendable { case deny, warn, escalate(role: Located<String>) }
+  public enum Kind: Sendable {
+    case deny, warn
+    case escalate(role: Located<String>)
+  }
   public var kind: Kind
   public var range: SourceRange
   public init(_ kind: Kind, at range: SourceRange) {

@@ -1,5 +1,3 @@
-public import PlumblineDiagnostics
-
 public struct WrittenWorkflow: Sendable {
   public var name: Located<String>
   public var start: Located<String>?
