@@ -130,6 +130,13 @@ extension Diagnostic {
       at: range, help: "quote the whole value, or write it as a block with `>-`")
   }
 
+  /// PL0015: text follows an entry inside brackets.
+  static func textAfterEntry(at range: SourceRange) -> Self {
+    .init(
+      "PL0015", .error, "inside `{ }` or `[ ]` only a `,` can follow a value that has ended",
+      at: range, help: "quote the whole value")
+  }
+
   /// PL0016: a comma inside brackets splits an expression.
   static func commaSplits(_ brackets: String, at range: SourceRange) -> Self {
     .init(
@@ -185,6 +192,18 @@ extension Diagnostic {
     .init(
       "PL0024", .error, "a key must be text, not a list or a mapping", at: range,
       help: "if the bracket is meant as text, quote it")
+  }
+
+  /// PL0022: text after the document's end.
+  static func textAfterDocument(at range: SourceRange) -> Self {
+    .init("PL0022", .error, "this stands after the end of the document", at: range)
+  }
+
+  /// PL0018: two entries inside brackets without a comma.
+  static func missingComma(at range: SourceRange) -> Self {
+    .init(
+      "PL0018", .error, "a `,` is missing before this entry", at: range,
+      help: "inside `{ }` and `[ ]` entries are separated by commas")
   }
 
   /// PL0025: anything else that is no YAML.

@@ -101,8 +101,10 @@ struct Traps {
     {
       return .quoteNotClosed(byte(began) == UInt8(ascii: "'") ? "'" : "\"", at: character(began))
     }
-    if context.contains("double-quoted") || problem.contains("escape") {
-      return .badEscape(at: range(place, place + 2))
+    if context.contains("quoted scalar"), !problem.contains("tab") {
+      var escape = place
+      while escape > began, byte(escape) != UInt8(ascii: "\\") { escape -= 1 }
+      if escape > began { return .badEscape(at: range(escape, max(escape + 2, place))) }
     }
     if problem.hasPrefix("mapping values are not allowed") { return mappingValue(place) }
     if let found = leading(problem, context, place, began) { return found }
@@ -118,10 +120,10 @@ struct Traps {
     if context.contains("block mapping") || context.contains("block collection")
       || problem.contains("are not allowed in this context")
     {
-      return structure(problem, context, place)
+      return structure(problem, place, began)
     }
     if problem == "did not find expected <document start>" {
-      return .indentation("this stands after the end of the document", at: token(place))
+      return .textAfterDocument(at: token(place))
     }
     return .unreadable(context.isEmpty ? problem : "\(problem) \(context)", at: token(place))
   }
@@ -145,11 +147,15 @@ struct Traps {
     let line = line(around: place)
     // The first colon of a line that starts with a word: the line is deeper than it should be.
     if line.colon == place, line.text < place {
+      if let above = lineAbove(place), indentation(above) == indentation(place) {
+        return .notAnEntry(at: range(above + indentation(above), lineEnd(above)))
+      }
       return .indentation(
         "this entry is indented as if it belonged to the text above it",
         at: range(line.text, place))
     }
-    if let found = leadingIndicator(line.value, before: place) { return found }
+    // Without a key the line continues a value, and its first character is nothing special.
+    if line.colon != nil, let found = leadingIndicator(line.value, before: place) { return found }
     return .colonInValue(at: range(place, place + 1))
   }
 
@@ -177,6 +183,13 @@ struct Traps {
     case UInt8(ascii: "*"): return .reservedStart("*", "is a YAML alias", at: at)
     case UInt8(ascii: "%"): return .reservedStart("%", "starts a YAML directive", at: at)
     case UInt8(ascii: "@"): return .reservedStart("@", "is reserved in YAML", at: at)
+    case UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ","):
+      guard value == place else { return nil }
+      let sign = String(UnicodeScalar(byte(value)))
+      return .reservedStart(sign, "belongs to a bracket, and none is open here", at: at)
+    case UInt8(ascii: "?"):
+      guard isBlank(byte(value + 1)) else { return nil }
+      return .reservedStart("? ", "starts a key in YAML", at: at)
     case UInt8(ascii: "`"):
       return .init(
         "PL0014", .error, "a leading backtick is reserved in YAML", at: at,
@@ -236,8 +249,18 @@ struct Traps {
   }
 
   private func flow(_ place: Int, _ began: Int) -> Diagnostic {
+    let brackets = [UInt8(ascii: "{"), UInt8(ascii: "[")]
+    let isLater = brackets.contains(byte(began)) && lineStart(place) > lineStart(began)
+    if isLater, indentation(place) <= indentation(began) {
+      return .bracketNotClosed(byte(began) == UInt8(ascii: "{") ? "{" : "[", at: character(began))
+    }
     switch byte(place) {
-    case UInt8(ascii: ":"): return .colonInValue(at: character(place))
+    case UInt8(ascii: ":"):
+      let line = line(around: place)
+      if isLater, line.colon == place {
+        return .missingComma(at: range(line.text, place))
+      }
+      return .colonInValue(at: character(place))
     case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "'"),
       UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "|"),
       UInt8(ascii: ">"), UInt8(ascii: "%"), UInt8(ascii: "@"):
@@ -248,35 +271,52 @@ struct Traps {
     default: break
     }
     let opening = byte(began) == UInt8(ascii: "{") ? "{" : "["
-    guard byte(began) == UInt8(ascii: "{") || byte(began) == UInt8(ascii: "[") else {
+    guard brackets.contains(byte(began)) else {
       return .unreadable("a bracket is not closed before this", at: token(place))
     }
-    if lineStart(place) == lineStart(began), place < bytes.count {
-      return .textAfterValue(opening, "a `,` or its closing bracket", at: token(place))
+    let isCloser = byte(place) == UInt8(ascii: "]") || byte(place) == UInt8(ascii: "}")
+    if lineStart(place) == lineStart(began), place < bytes.count, !isCloser {
+      return .textAfterEntry(at: token(place))
     }
     return .bracketNotClosed(opening, at: character(began))
   }
 
-  private func structure(_ problem: String, _ context: String, _ place: Int) -> Diagnostic {
-    let line = line(around: place)
-    if line.text == place || line.colon != nil && place <= line.value {
-      if problem.hasPrefix("block sequence entries") {
-        return .indentation("a `- ` cannot stand here", at: character(place))
-      }
-      return .indentation("this line is indented like nothing above it", at: token(line.text))
+  private func indentation(_ index: Int) -> Int {
+    let start = lineStart(index)
+    var at = start
+    while byte(at) == 0x20 { at += 1 }
+    return at - start
+  }
+
+  /// Where the last line with text above this one begins.
+  private func lineAbove(_ index: Int) -> Int? {
+    var start = lineStart(index)
+    while start > 0 {
+      start = lineStart(start - 1)
+      if start + indentation(start) < lineEnd(start) { return start }
     }
-    if problem.hasPrefix("block sequence entries") {
+    return nil
+  }
+
+  private func structure(_ problem: String, _ place: Int, _ began: Int) -> Diagnostic {
+    let isFirst = lineStart(place) + indentation(place) == place
+    let isItem = byte(place) == UInt8(ascii: "-") && isBlank(byte(place + 1))
+    if problem.hasPrefix("block sequence entries"), !isFirst {
       return .reservedStart(
-        "- ", "starts a list, which must stand on a line of its own", at: character(place))
+        "- ", "starts a list, which must begin on a line of its own", at: character(place))
     }
-    if byte(place - 1) == UInt8(ascii: "\"") || byte(place - 1) == UInt8(ascii: "'")
-      || isBlank(byte(place - 1))
-    {
+    guard isFirst else {
       return .init(
         "PL0015", .error, "more text follows a value that has ended", at: token(place),
         help: "see that every quote before it is closed; quote the whole value, or use `>-`")
     }
-    return .unreadable(problem, at: token(place))
+    if indentation(place) == began - lineStart(began) {
+      return .indentation(
+        isItem
+          ? "a list item stands here between the keys of a mapping"
+          : "a list item, with a `- `, should stand here", at: token(place))
+    }
+    return .indentation("this line is indented like nothing above it", at: token(place))
   }
 
   // MARK: Expressions that were cut
