@@ -86,6 +86,7 @@ let package = Package(
       name: "DiagnosticsTests", dependencies: ["PlumblineDiagnostics"], swiftSettings: settings),
     .testTarget(
       name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "PlumblineDiagnostics"],
+      exclude: ["Cases"],
       swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["PlumblineJSON"], swiftSettings: settings),
     .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),

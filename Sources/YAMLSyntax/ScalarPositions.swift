@@ -230,8 +230,8 @@ private struct ScalarScan {
     var pendingBreak: (at: Int, length: Int, decoded: Int)?
     var breaks: [(at: Int, length: Int, decoded: Int)] = []
     var leadingBlank = false
-    blankLines(&index, indent, into: &breaks)
-    while index < bytes.count, !isFull {
+    var goesOn = blankLines(&index, indent, into: &breaks)
+    while goesOn, index < bytes.count, !isFull {
       let trailingBlank = isBlank(index)
       if let first = pendingBreak {
         if isFolded, first.decoded == 1, !leadingBlank, !trailingBlank {
@@ -248,7 +248,7 @@ private struct ScalarScan {
       guard let (length, decoded) = lineBreak(index) else { break }
       pendingBreak = (index, length, decoded)
       index += length
-      blankLines(&index, indent, into: &breaks)
+      goesOn = blankLines(&index, indent, into: &breaks)
     }
     if let first = pendingBreak {
       emit(first.decoded, from: first.at, to: first.at + first.length)
@@ -256,17 +256,18 @@ private struct ScalarScan {
     for other in breaks { emit(other.decoded, from: other.at, to: other.at + other.length) }
   }
 
-  /// Passes the indentation and the empty lines before the next line with content.
+  /// Passes the indentation and the empty lines before the next line with content; false if that
+  /// line is no part of the block.
   private func blankLines(
     _ index: inout Int, _ indent: Int, into breaks: inout [(at: Int, length: Int, decoded: Int)]
-  ) {
+  ) -> Bool {
     while true {
       var column = 0
       while column < indent, byte(index) == Self.space {
         index += 1
         column += 1
       }
-      guard let (length, decoded) = lineBreak(index) else { return }
+      guard let (length, decoded) = lineBreak(index) else { return column == indent }
       breaks.append((index, length, decoded))
       index += length
     }
