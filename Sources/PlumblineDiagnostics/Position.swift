@@ -6,12 +6,14 @@ extension SourceFile {
   /// A line ends with `\n`, `\r\n` or `\r`; a byte order mark takes no column. Offsets outside the
   /// file are taken as its start or end.
   public func position(at offset: Int32) -> (line: Int, column: Int) {
+    // Said about files that are too large to be looked at.
+    guard offset > 0 else { return (1, 1) }
     let table = lines.table(for: bytes)
     let offset = min(max(Int(offset), 0), bytes.count)
     let line = table.line(of: offset)
     let start = table.starts[line]
     let column = table.points(before: offset, in: bytes) - table.points(before: start, in: bytes)
-    let hasMark = line == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) && offset > 0
+    let hasMark = line == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF])
     return (line + 1, max(1, column + 1 - (hasMark ? 1 : 0)))
   }
 

@@ -80,6 +80,8 @@ public enum TextRenderer {
   private static func excerpt(
     _ file: SourceFile, _ range: SourceRange, color: Bool, to output: inout String
   ) {
+    // An empty place at the start stands for the file as a whole.
+    guard range.end > 0 else { return }
     let start = min(max(Int(range.start), 0), file.bytes.count)
     guard let line = file.byteRange(ofLine: file.position(at: Int32(start)).line) else { return }
     let end = min(max(Int(range.end), start), max(line.upperBound, start))
