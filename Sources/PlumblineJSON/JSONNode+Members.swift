@@ -140,7 +140,9 @@ extension JSONNode {
     case (.bool, .bool): return bool == other.bool
     case (.int, .int): return int == other.int
     case (.bigInteger, .bigInteger): return text == other.text
-    case (.int, .double), (.double, .int), (.double, .double): return double == other.double
+    case (.int, .double), (.double, .int), (.double, .double), (.bigInteger, .double),
+      (.double, .bigInteger):
+      return double == other.double
     case (.string, .string):
       return withUTF8 { mine in other.stringEquals(mine) }
     case (.array, .array):
