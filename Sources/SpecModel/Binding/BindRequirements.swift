@@ -9,7 +9,7 @@ extension Binder {
     let items = tree.items(node)
     var bound: [WrittenRequirement] = []
     bound.reserveCapacity(items.count)
-    for item in items where isMapping(item, "requirements") {
+    for item in items where isMappingItem(item, of: "requirements") {
       if let requirement = requirement(item) { bound.append(requirement) }
     }
     return bound
@@ -253,7 +253,7 @@ extension Binder {
   private mutating func examples(_ node: YAMLNode) -> [WrittenExample] {
     guard isList(node, "examples") else { return [] }
     return tree.items(node).compactMap { item in
-      guard isMapping(item, "examples") else { return nil }
+      guard isMappingItem(item, of: "examples") else { return nil }
       var bound = WrittenExample(at: tree.range(item))
       bind(SpecLanguage.exampleObject, item, at: bound.range) { binder, entry in
         let value = entry.value
@@ -266,7 +266,8 @@ extension Binder {
         case "history":
           guard binder.isList(value, "history") else { break }
           bound.history = binder.tree.items(value).compactMap {
-            binder.isMapping($0, "history") ? WrittenValue(tree: binder.tree, node: $0) : nil
+            binder.isMappingItem($0, of: "history")
+              ? WrittenValue(tree: binder.tree, node: $0) : nil
           }
         case "now": bound.now = binder.text(value, "now", expected: "a time")
         case "propose":

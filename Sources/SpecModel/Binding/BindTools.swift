@@ -87,7 +87,7 @@ extension Binder {
       return WrittenTool.Touches.none(tree.range(node))
     }
     if tree.kind(node) == .sequence, tree.items(node).isEmpty {
-      report(.empty("touches", at: tree.range(node)))
+      report(.empty("touches", at: tree.range(node), help: "write `touches: none`"))
       return nil
     }
     return .paths(oneOrList(node).compactMap { path($0, "touches") })

@@ -85,7 +85,9 @@ extension Binder {
       return .record(fields(node), range)
     case .scalar: break
     }
-    guard let text = text(node, key, expected: "a type") else { return .invalid(range) }
+    guard let text = text(node, key, expected: "a type", isFree: false) else {
+      return .invalid(range)
+    }
     if TextScanner.isIdentifier(text.value) { return .name(text) }
     var parser = TypeParser(text.value, tree: tree, node: node)
     do {
@@ -107,8 +109,9 @@ extension Binder {
       if tree.kind(item) == .scalar, case .string(let value) = tree.scalar(item) {
         values.append(Located(value, at: tree.range(item)))
       } else {
+        // One message for `[true, false]`.
+        if !isBroken { _ = text(item, key, expected: "text in the enum") }
         isBroken = true
-        _ = text(item, key, expected: "the values of an enum")
       }
     }
     guard !isBroken else { return .invalid(range) }

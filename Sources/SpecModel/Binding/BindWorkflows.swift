@@ -55,7 +55,9 @@ extension Binder {
   private mutating func edges(_ node: YAMLNode) -> [WrittenEdge] {
     guard isList(node, "next", help: "write `- { to: STEP, when: … }`") else { return [] }
     return tree.items(node).compactMap { item in
-      guard isMapping(item, "next", help: "write `{ to: STEP, when: … }`") else { return nil }
+      guard isMappingItem(item, of: "next", help: "write `{ to: STEP, when: … }`") else {
+        return nil
+      }
       var target: Located<String>?
       var condition: WrittenExpression?
       bind(SpecLanguage.edgeObject, item, at: tree.range(item)) { binder, entry in
@@ -86,7 +88,7 @@ extension Binder {
   mutating func incidents(_ node: YAMLNode) -> [WrittenIncident] {
     guard isList(node, "incidents", help: "begin each incident with `- id: …`") else { return [] }
     return tree.items(node).compactMap { item in
-      guard isMapping(item, "incidents") else { return nil }
+      guard isMappingItem(item, of: "incidents") else { return nil }
       return incident(item)
     }
   }

@@ -33,6 +33,7 @@ struct Binder {
     _ take: (inout Binder, Entry) -> Bool
   ) {
     var missing = object.requiredKeys
+    var unexplained: [Int] = []
     var isCut = false
     for (keyNode, value) in tree.entries(node) {
       guard !tree.isBroken(keyNode), tree.kind(keyNode) == .scalar else {
@@ -46,14 +47,19 @@ struct Binder {
       }
       // The rest of an expression that a comma cut: the syntax has reported it.
       if tree.isBroken(value) { continue }
-      report(.unknownKey(entry.key, of: object, at: tree.range(keyNode)))
-      if let near = Suggest.nearest(entry.key, among: object.keys.map(\.name)),
-        let index = missing.firstIndex(of: near)
-      {
-        missing.remove(at: index)
-      }
+      let near = Suggest.nearest(entry.key, among: object.keys.map(\.name))
+      if near == nil { unexplained.append(diagnostics.count) }
+      if let near, let index = missing.firstIndex(of: near) { missing.remove(at: index) }
+      report(.unknownKey(entry.key, of: object, near: near, at: tree.range(keyNode)))
     }
     guard !isCut else { return }
+    // One unknown key and one missing: most likely one mistake.
+    if missing.count == 1, let key = missing.first, unexplained.count == 1,
+      let index = unexplained.first
+    {
+      diagnostics[index].help = "did you mean `\(key)`, which is missing here?"
+      return
+    }
     for key in missing {
       report(.missingKey(key, in: what ?? object.title, at: place))
     }
@@ -67,6 +73,16 @@ struct Binder {
       report(
         .wrongKind(
           key, expected: "a mapping", found: found(node), at: tree.range(node), help: help))
+      return false
+    }
+    return true
+  }
+
+  /// Whether an item of a list is a mapping; reports it if not.
+  mutating func isMappingItem(_ node: YAMLNode, of key: String, help: String? = nil) -> Bool {
+    guard !tree.isBroken(node) else { return false }
+    guard tree.kind(node) == .mapping else {
+      report(.wrongItem(key, found: found(node), at: tree.range(node), help: help))
       return false
     }
     return true
@@ -119,13 +135,14 @@ struct Binder {
   // MARK: Text
 
   /// A text; numbers, truth values and collections are reported.
-  mutating func text(_ node: YAMLNode, _ key: String, expected: String = "text") -> Located<
-    String
-  >? {
+  /// `isFree`: whether any text will do, so that quoting helps.
+  mutating func text(
+    _ node: YAMLNode, _ key: String, expected: String = "text", isFree: Bool = true
+  ) -> Located<String>? {
     guard !tree.isBroken(node) else { return nil }
     guard tree.kind(node) == .scalar else {
       let help =
-        tree.isFlow(node)
+        tree.isFlow(node) && expected == "text"
         ? "quote it if the bracket is meant as text"
         : nil
       report(
@@ -144,26 +161,32 @@ struct Binder {
     case .double(let number):
       let written = tree.rawText(node)
       if written == "\(number)" {
-        reportScalar(node, key, expected: expected)
+        reportScalar(node, key, expected: expected, isFree: isFree)
       } else {
         report(.numberTrap(written, read: "\(number)", at: tree.range(node)))
       }
     case .bool, .int, .bigInteger:
-      reportScalar(node, key, expected: expected)
+      reportScalar(node, key, expected: expected, isFree: isFree)
     }
     return nil
   }
 
-  private mutating func reportScalar(_ node: YAMLNode, _ key: String, expected: String) {
+  private mutating func reportScalar(
+    _ node: YAMLNode, _ key: String, expected: String, isFree: Bool
+  ) {
     report(
       .wrongScalar(
         key, expected: expected, found: found(node), at: tree.range(node),
-        help: "quote it: `'\(tree.rawText(node))'`"))
+        help: isFree ? "quote it: `'\(tree.rawText(node))'`" : nil))
   }
 
   /// One word of a closed set.
   mutating func word(_ node: YAMLNode, _ key: String, of words: [String]) -> Located<String>? {
-    guard let word = text(node, key) else { return nil }
+    guard !tree.isBroken(node) else { return nil }
+    guard tree.kind(node) == .scalar, !isNull(node), !tree.text(node).isEmpty else {
+      return text(node, key, expected: "one word")
+    }
+    let word = Located(tree.text(node), at: tree.range(node))
     guard words.contains(word.value) else {
       report(.unknownWord(word.value, for: key, among: words, at: word.range))
       return nil
@@ -309,9 +332,8 @@ struct Binder {
 
   /// `deny`, `warn` or `escalate(ROLE)`.
   mutating func answer(_ node: YAMLNode, _ key: String) -> WrittenAnswer? {
-    guard let text = text(node, key, expected: "`deny`, `warn` or `escalate(ROLE)`") else {
-      return nil
-    }
+    let expected = "`deny`, `warn` or `escalate(ROLE)`"
+    guard let text = text(node, key, expected: expected, isFree: false) else { return nil }
     switch text.value {
     case "deny": return .init(.deny, at: text.range)
     case "warn": return .init(.warn, at: text.range)

@@ -4,18 +4,19 @@ import YAMLSyntax
 /// All messages of the binder, in the order of their codes.
 extension Diagnostic {
   /// PL0101: a key that its object does not have.
-  static func unknownKey(_ key: String, of object: SpecObject, at range: SourceRange) -> Self {
+  static func unknownKey(
+    _ key: String, of object: SpecObject, near: String?, at range: SourceRange
+  ) -> Self {
     let names = object.keys.map(\.name)
-    let near = Suggest.nearest(key, among: names)
     let owner =
       near == nil ? SpecLanguage.objects.first { $0.keys.contains { $0.name == key } } : nil
-    let help: String
+    let help: String?
     if let near {
       help = "did you mean `\(near)`?"
     } else if let owner {
       help = "`\(clip(key))` belongs in \(owner.title)"
     } else {
-      help = "known here: \(list(names))"
+      help = names.count <= 20 ? "known here: \(list(names))" : nil
     }
     return .init(
       "PL0101", .error, "unknown key `\(clip(key))` in \(object.title)", at: range, help: help)
@@ -27,6 +28,15 @@ extension Diagnostic {
   ) -> Self {
     .init(
       "PL0102", .error, "expected \(expected) for `\(clip(key))`, found \(found)", at: range,
+      help: help)
+  }
+
+  /// PL0102: an item of a list that is no mapping.
+  static func wrongItem(
+    _ key: String, found: String, at range: SourceRange, help: String?
+  ) -> Self {
+    .init(
+      "PL0102", .error, "each item of `\(key)` is a mapping, found \(found)", at: range,
       help: help)
   }
 
@@ -185,8 +195,8 @@ extension Diagnostic {
   }
 
   /// PL0122: a list without items, or text without characters.
-  static func empty(_ key: String, at range: SourceRange) -> Self {
-    .init("PL0122", .error, "`\(clip(key))` must not be empty", at: range)
+  static func empty(_ key: String, at range: SourceRange, help: String? = nil) -> Self {
+    .init("PL0122", .error, "`\(clip(key))` must not be empty", at: range, help: help)
   }
 
   /// PL0123: a key that means nothing without another.

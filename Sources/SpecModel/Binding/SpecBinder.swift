@@ -45,7 +45,7 @@ public struct BoundFile: Sendable {
   public internal(set) var model = SpecModel()
   /// What is wrong in it, in the order found.
   public internal(set) var diagnostics: [Diagnostic] = []
-  /// Whether it has the key `spec`, right or wrong.
+  /// Whether it has the key `spec`, right or wrong, or is so wrong that it cannot be told.
   var namesSpec = false
 }
 
@@ -54,6 +54,7 @@ extension Binder {
     guard tree.kind(root) == .mapping else {
       if isNull(root) || tree.isBroken(root) { return }
       report(.notASpec(found: found(root), at: tree.range(root)))
+      file.namesSpec = true
       return
     }
     var specKey: SourceRange?
@@ -73,7 +74,9 @@ extension Binder {
       case "purpose": model.purpose = binder.text(value, "purpose")
       case "digest": model.digest = binder.word(value, "digest", of: ["required"])
       case "roles":
-        if binder.isList(value, "roles") { model.roles = binder.names(value, "roles") }
+        if binder.isList(value, "roles", help: "write `roles: [support_lead]`") {
+          model.roles = binder.names(value, "roles")
+        }
       case "case":
         if binder.isMapping(value, "case") {
           model.caseFields = binder.fields(value, of: "a key of the case")

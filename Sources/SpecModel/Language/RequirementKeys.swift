@@ -58,7 +58,7 @@ extension SpecLanguage {
     ])
 
   static let followedByObject = SpecObject(
-    "followed_by", title: "an event", "An event that also meets a condition.",
+    "followed_by", title: "an event with a condition", "An event that also meets a condition.",
     keys: [
       .init("event", .event, required: true, "The event."),
       .init("where", .expression, "A condition over the event's own `args` and `result`."),

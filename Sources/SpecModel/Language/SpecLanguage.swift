@@ -19,11 +19,15 @@ public enum SpecLanguage {
 public struct SpecObject: Sendable {
   /// As messages name it: `a requirement`.
   public var title: String
+  /// Its name.
   public var name: String
+  /// What it is, in a sentence.
   public var summary: String
+  /// Its keys.
   public var keys: [SpecKey]
   /// The names of the keys that must be there.
   public let requiredKeys: [String]
+  /// Makes one from its parts.
   public init(_ name: String, title: String, _ summary: String, keys: [SpecKey]) {
     self.name = name
     self.title = title
@@ -35,10 +39,15 @@ public struct SpecObject: Sendable {
 
 /// A key of a mapping.
 public struct SpecKey: Sendable {
+  /// Its name.
   public var name: String
+  /// What may stand there.
   public var shape: SpecShape
+  /// Whether it must be there.
   public var isRequired: Bool
+  /// What it is, in a sentence.
   public var summary: String
+  /// Makes one from its parts.
   public init(_ name: String, _ shape: SpecShape, required: Bool = false, _ summary: String) {
     self.name = name
     self.shape = shape

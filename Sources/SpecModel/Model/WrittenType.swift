@@ -16,8 +16,11 @@ public indirect enum WrittenType: Sendable {
 
 /// A field, an argument or a key of the case.
 public struct WrittenField: Sendable {
+  /// Its name.
   public var name: Located<String>
+  /// Its type.
   public var type: WrittenType
+  /// Makes one from its parts.
   public init(name: Located<String>, type: WrittenType) {
     self.name = name
     self.type = type
@@ -32,8 +35,11 @@ public struct WrittenTypeDeclaration: Sendable {
     case union(members: [Located<String>], by: Located<String>)
     case schema(Located<String>)
   }
+  /// Its name.
   public var name: Located<String>
+  /// What the name stands for.
   public var definition: Definition
+  /// Makes one from its parts.
   public init(name: Located<String>, definition: Definition) {
     self.name = name
     self.definition = definition
