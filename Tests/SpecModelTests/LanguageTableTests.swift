@@ -67,6 +67,76 @@ import YAMLSyntax
       model.tools.first { $0.name.value == "get_member" }?.learns.first?.name.value == "member_id")
   }
 
+  @Test func whatIsBrokenIsMarked() {
+    let head = "plumb: 1\nspec: s\n"
+    let rule = "requirements:\n  - { id: R-1, statement: The agent shall ask., "
+    let broken = Self.bind(head + rule + "applies_to: t, require: [] }\n").model
+    #expect(broken.isComplete)
+    #expect(broken.requirements.map(\.isBroken) == [true])
+    #expect(broken.requirements.first?.advice?.value == true)
+    #expect(broken.requirements.first?.appliesTo.isEmpty == true)
+    #expect(!Self.bind(head + "patterns: { a: 1 }\n").model.isComplete)
+    #expect(!Self.bind("- a\n").model.isComplete)
+  }
+
+  @Test func durationsTypesAndEvents() throws {
+    let model = Self.bind(
+      """
+      plumb: 1
+      spec: s
+      types:
+        A:
+          a: list(map(string)?)
+          b: timestamp(-05:00)?
+          c: '[x, y]?'
+          d: '{ e: int, f: list([g, h]) }'
+      tools:
+        t:
+          effect: write
+          fresh_for: 1d2h3m4s
+          keeps: ['os[string(args.a) + "]"]', 'ps[m[args.a]]']
+          touches: [os, 'ps["a.b"].c.d', case.x]
+      requirements:
+        - id: R-1
+          statement: The agent shall ask.
+          applies_to: [t, effect(write)]
+          after: [approval(lead), message(user), attempt(t), W_Completeren aanvraag 2, Send (all)]
+      """
+    ).model
+    let fields: [WrittenField] =
+      if case .type(.record(let fields, _)) = model.types.first?.definition { fields } else { [] }
+    guard case .application(let list, .optional(.application(let map, .name), _)) = fields[0].type,
+      case .optional(.application(let timestamp, .name(let offset)), _) = fields[1].type,
+      case .optional(.enumeration(let values, _), _) = fields[2].type,
+      case .record(let inner, _) = fields[3].type
+    else {
+      Issue.record("types read otherwise")
+      return
+    }
+    #expect(
+      [list.value, map.value, timestamp.value, offset.value] == [
+        "list", "map", "timestamp", "-05:00",
+      ])
+    #expect(values.map(\.value) == ["x", "y"])
+    #expect(inner.map(\.name.value) == ["e", "f"])
+    let tool = try #require(model.tools.first)
+    #expect(tool.freshFor?.value == 93784)
+    #expect(tool.keeps.map(\.path.key?.text) == [#"string(args.a) + "]""#, "m[args.a]"])
+    guard case .paths(let paths) = tool.touches else {
+      Issue.record("touches read otherwise")
+      return
+    }
+    #expect(paths.map(\.collection.value) == ["os", "ps", "case"])
+    #expect(paths.map(\.key?.text) == [nil, #""a.b""#, nil])
+    #expect(paths.map { $0.fields.map(\.value) } == [[], ["c", "d"], ["x"]])
+    let requirement = try #require(model.requirements.first)
+    #expect(requirement.appliesTo.map(\.function?.value) == [nil, "effect"])
+    let events = try #require(requirement.temporal.first?.events.first)
+    #expect(events.map(\.function?.value) == ["approval", "message", "attempt", nil, nil])
+    #expect(
+      events.map(\.name.value) == ["lead", "user", "t", "W_Completeren aanvraag 2", "Send (all)"])
+  }
+
   /// The key tables of the page; `PLUMBLINE_RECORD=1` writes them anew.
   @Test func thePageListsEveryKey() throws {
     let page = try String(contentsOf: EverySpec.page, encoding: .utf8)

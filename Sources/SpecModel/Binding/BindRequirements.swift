@@ -23,6 +23,7 @@ extension Binder {
       bound.id = Located("", at: tree.range(id))
       range = bound.id.range
     }
+    let reported = diagnostics.count
     var per: [Located<String>] = []
     var perKey: SourceRange?
     var atMost: Int?
@@ -90,7 +91,18 @@ extension Binder {
     } else if let perKey {
       report(.needsCompanion("per", "`at_most`", at: perKey))
     }
-    return bound.id.value.isEmpty ? nil : bound
+    guard !bound.id.value.isEmpty else { return nil }
+    return diagnostics.count == reported ? bound : broken(bound)
+  }
+
+  /// What remains of a requirement with a mistake in it.
+  private func broken(_ requirement: WrittenRequirement) -> WrittenRequirement {
+    var rest = WrittenRequirement(id: requirement.id, range: requirement.range)
+    rest.isBroken = true
+    rest.statement = requirement.statement
+    rest.statementText = requirement.statementText
+    rest.advice = Located(true, at: requirement.id.range)
+    return rest
   }
 
   private func sugar(_ entry: Entry) -> Located<String> {

@@ -16,7 +16,7 @@ public enum SpecBinder {
   /// Binds one file. A pure function of it, so that files can be bound in parallel.
   public static func bindFile(_ tree: YAMLTree) -> BoundFile {
     var binder = Binder(tree)
-    var file = BoundFile()
+    var file = BoundFile(file: tree.file)
     if let root = tree.root { binder.file(root, &file) }
     file.diagnostics = binder.diagnostics
     return file
@@ -29,13 +29,27 @@ public enum SpecBinder {
     var merger = Merger()
     merger.model.requirements.reserveCapacity(files.reduce(0) { $0 + $1.model.requirements.count })
     for file in files { merger.add(file) }
-    let written = sources.files.count { $0.path.hasSuffix(".yaml") || $0.path.hasSuffix(".yml") }
     // A file that could not be read may be the one that names the spec.
-    if !files.contains(where: \.namesSpec), files.count >= written {
-      merger.diagnostics.append(.noSpec(at: SourceRange(file: 0, start: 0, end: 0)))
+    if let first = files.first, !files.contains(where: \.namesSpec),
+      !hasUnread(files, in: sources)
+    {
+      merger.diagnostics.append(.noSpec(at: SourceRange(file: first.file, start: 0, end: 0)))
     }
     merger.diagnostics.sort { ($0.range, $0.code) < ($1.range, $1.code) }
     return (merger.model, merger.diagnostics)
+  }
+
+  /// Whether a spec file stands beside the bound ones that is not among them.
+  private static func hasUnread(_ files: [BoundFile], in sources: SourceSet) -> Bool {
+    let bound = Set(files.map(\.file))
+    func folder(_ path: String) -> Substring {
+      path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+    }
+    let folders = Set(bound.compactMap { sources[$0].map { folder($0.path) } })
+    return sources.files.enumerated().contains { index, source in
+      (source.path.hasSuffix(".yaml") || source.path.hasSuffix(".yml"))
+        && folders.contains(folder(source.path)) && !bound.contains(Int32(index))
+    }
   }
 }
 
@@ -45,8 +59,12 @@ public struct BoundFile: Sendable {
   public internal(set) var model = SpecModel()
   /// What is wrong in it, in the order found.
   public internal(set) var diagnostics: [Diagnostic] = []
+  /// Its number.
+  let file: Int32
   /// Whether it has the key `spec`, right or wrong, or is so wrong that it cannot be told.
   var namesSpec = false
+
+  init(file: Int32) { self.file = file }
 }
 
 extension Binder {
@@ -55,10 +73,12 @@ extension Binder {
       if isNull(root) || tree.isBroken(root) { return }
       report(.notASpec(found: found(root), at: tree.range(root)))
       file.namesSpec = true
+      file.model.isComplete = false
       return
     }
     var specKey: SourceRange?
     var hasLanguage = false
+    var inRequirements = 0
     var model = SpecModel()
     bind(SpecLanguage.specObject, root, at: tree.range(root)) { binder, entry in
       let value = entry.value
@@ -88,7 +108,10 @@ extension Binder {
       case "groups": model.groups = binder.groups(value)
       case "tables": model.tables = binder.tables(value)
       case "terms": model.terms = binder.terms(value)
-      case "requirements": model.requirements = binder.requirements(value)
+      case "requirements":
+        let before = binder.diagnostics.count
+        model.requirements = binder.requirements(value)
+        inRequirements = binder.diagnostics.count - before
       case "workflows": model.workflows = binder.workflows(value)
       case "incidents": model.incidents = binder.incidents(value)
       default: return false
@@ -97,6 +120,7 @@ extension Binder {
     }
     if let specKey, !hasLanguage { report(.noLanguage(at: specKey)) }
     file.namesSpec = specKey != nil
+    model.isComplete = diagnostics.count == inRequirements
     file.model = model
   }
 
@@ -136,6 +160,7 @@ private struct Merger {
   mutating func add(_ file: BoundFile) {
     diagnostics += file.diagnostics
     let new = file.model
+    if !new.isComplete { model.isComplete = false }
     if model.language == nil { model.language = new.language }
     Self.once("spec", new.spec, &model.spec, &diagnostics)
     Self.once("version", new.version, &model.version, &diagnostics)

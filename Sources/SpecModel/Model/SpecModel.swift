@@ -4,6 +4,9 @@
 /// a condition of the wrong shape is nil or left out, and so is the later of two equal names.
 /// Keys that an object must have are checked by the binder too.
 public struct SpecModel: Sendable {
+  /// Whether every declaration that others may name is here, whole. Where it is not, an error was
+  /// reported, and to look names up would only repeat it.
+  public var isComplete = true
   /// The language version.
   public var language: Located<Int64>?
   /// The spec's name.

@@ -100,6 +100,9 @@ public struct WrittenExample: Sendable {
 
 /// A requirement.
 public struct WrittenRequirement: Sendable {
+  /// Whether something in it was reported. It is then left with its id, its statement and `advice`,
+  /// so that nothing more is said about it.
+  public var isBroken = false
   /// Its id.
   public var id: Located<String>
   /// The requirement as a sentence.
