@@ -392,15 +392,14 @@ struct SecondOpinion {
     let amount = args["amount"].double
     let mine = users[user]["reservations"].array.map(\.string).filter(readReservations.contains)
     let knownUser = readProfiles.contains(user)
+    let member = users[user]["membership"].string != "regular"
+    func covered(_ id: String) -> Bool {
+      reservations[id]["insurance"].string == "yes" || cabin(id) == "business"
+    }
     forbid("AIR-6", readProfiles.first == user)
     forbid(
       "CERT-1",
-      knownUser
-        && (users[user]["membership"].string != "regular"
-          || mine.contains {
-            reservations[$0]["insurance"].string == "yes" || cabin($0) == "business"
-          })
-    )
+      knownUser && (member || mine.contains(where: covered)))
     let lost = #"(\bflights?\b.{0,60}\bcancel|\bcancel\w*.{0,40}\bflight)"#
     let asked =
       #"\b(compensat\w*|reimburs\w*|voucher|goodwill|make (it|this|that) (up|right)|something (be )?done|refund)\b"#
@@ -411,6 +410,7 @@ struct SecondOpinion {
       knownUser
         && mine.contains { id in
           let people = Double(reservations[id]["passengers"].array.count)
+          guard member || covered(id) else { return false }
           return (cancelledFlight && amount == 100 * people)
             || (delayedFlight && touched.contains(id) && amount == 50 * people)
         })
