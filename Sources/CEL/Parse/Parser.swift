@@ -43,6 +43,8 @@ struct Parser {
   private var height = 0
   /// A mistake was reported and the parser is not back in step.
   private var panicking = false
+  /// Operators of other languages that were reported.
+  private var misspellings: Set<String> = []
   /// Nothing more is read.
   private var stopped = false
 
@@ -266,9 +268,12 @@ struct Parser {
     case .foreign, .identifier:
       guard !panicking, let (instead, kind) = misspelt() else { return nil }
       token.kind = kind
-      report(
-        "`\(text(token))` is not an operator", at: lexer.position(token.start, token.end),
-        help: kind == .equal ? "write `==` to compare" : "write `\(instead)`")
+      // A habit is one mistake, however often it shows.
+      if misspellings.insert(text(token)).inserted {
+        report(
+          "`\(text(token))` is not an operator", at: lexer.position(token.start, token.end),
+          help: kind == .equal ? "write `==` to compare" : "write `\(instead)`")
+      }
       return binaryOperator()
     default: return nil
     }
