@@ -29,7 +29,8 @@ let package = Package(
       name: "CLibYAML", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .systemLibrary(
-      name: "CLibRE2", pkgConfig: "re2",
+      // No pkgConfig: Debian's re2.pc holds `-pthread`, which SwiftPM warns about.
+      name: "CLibRE2",
       providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
     .target(
       name: "CRE2", dependencies: ["CLibRE2"],
