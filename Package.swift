@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Backends",
-      dependencies: ["PlumblineBundle", "PlumblineRuntime", "PlumblineJSON"],
+      dependencies: ["SpecModel", "PlumblineBundle", "PlumblineRuntime", "PlumblineJSON"],
       swiftSettings: settings),
     .target(
       name: "Plumbline",
@@ -110,7 +110,7 @@ let package = Package(
       name: "PlumblineTests",
       dependencies: [
         "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
-        "PlumblineDiagnostics",
+        "PlumblineDiagnostics", "Backends", "SpecModel", "YAMLSyntax",
       ],
       swiftSettings: settings),
     .testTarget(
