@@ -1,0 +1,196 @@
+public import CEL
+import PlumblineBundle
+
+/// All that a guard knows of one case. A value: a fold over the case's events, cheap to copy.
+public struct CaseState: Sendable {
+  public let caseID: String
+  /// The number of events so far: the 1-based number of the last one.
+  public internal(set) var seq = 0
+  /// The time of the last event; it never goes back.
+  public internal(set) var clock: Timestamp?
+  public internal(set) var isClosed = false
+  /// How it was closed.
+  public internal(set) var outcome: String?
+
+  /// The number of the workflow in the bundle; -1: none, no step checks.
+  var workflow = -1
+  /// The number of the step in its workflow.
+  var stepIndex = -1
+  /// How many steps were entered; the first is 1.
+  var visit = 0
+  var entered: Timestamp?
+  /// The number of the event at which the step was entered.
+  var enteredSeq = 0
+
+  /// One slot for each declared key.
+  var caseRecord: RecordValue
+  var collections: [CollectionState]
+  /// Calls whose result is known, in the order of their results.
+  var calls: [CallRecord] = []
+  /// Proposals without a final result, in order.
+  var pending: [PendingCall] = []
+  /// Facts made unknown by what is in flight or in doubt.
+  var shadows: [FactShadow] = []
+  var messages: [Message] = []
+  /// The last message of `Speaker.known`, by slot.
+  var said: [String] = ["", "", ""]
+  /// The agent's message, where it was the last event.
+  var turnText = ""
+  /// The last message came with a say and stands already.
+  var saidByTool: String?
+  var usedConfirmations: [UsedConfirmation] = []
+  var approvals: [ApprovalRecord] = []
+  /// Proposals that wait for a reviewer, and broken post-conditions that do.
+  public internal(set) var escalations: [Escalation] = []
+  var lastDenial: Denial?
+  var compactions = 0
+  /// Undeclared fields of results, noted once.
+  var notedExtras: Set<String> = []
+
+  init(caseID: String, caseRecord: RecordValue, collections: [CollectionState]) {
+    self.caseID = caseID
+    self.caseRecord = caseRecord
+    self.collections = collections
+  }
+}
+
+/// The records of one collection.
+struct CollectionState: Sendable {
+  var entries: [String: RecordEntry] = [:]
+  /// The keys, in the order in which they came.
+  var order: [String] = []
+  /// A fact said that this is all there is.
+  var complete = false
+  /// Why a key without an entry is unknown.
+  var missing = UnknownReason.neverRead
+  /// The event of the last write to all of it.
+  var lastWrite = 0
+}
+
+struct RecordEntry: Sendable {
+  /// A record, or nil where it is unknown for `reason`.
+  var record: RecordValue?
+  var reason = UnknownReason.neverRead
+  /// Known to exist, though its content is not known now.
+  var exists = false
+  /// The event of the last write to it.
+  var lastWrite = 0
+}
+
+/// A call that succeeded, its result on contract.
+final class CallRecord: Sendable {
+  let action: Int
+  let args: RecordValue
+  let result: Value
+  let time: Timestamp
+  /// The event of its result.
+  let seq: Int
+  init(action: Int, args: RecordValue, result: Value, time: Timestamp, seq: Int) {
+    self.action = action
+    self.args = args
+    self.result = result
+    self.time = time
+    self.seq = seq
+  }
+}
+
+/// A proposal that has no result yet, or whose outcome is in doubt.
+struct PendingCall: Sendable {
+  enum Doubt: Sendable {
+    /// It failed, and whether it changed anything is not known.
+    case effectUnknown
+    /// Its result broke the contract.
+    case drift
+  }
+  var id: String?
+  /// -1: no such tool.
+  var action: Int
+  var name: String
+  /// All slots unknown where the arguments were malformed.
+  var args: RecordValue
+  var seq: Int
+  var time: Timestamp
+  var visit: Int
+  /// It was allowed or warned.
+  var accepted: Bool
+  /// It acts as a read: never in doubt.
+  var isRead: Bool
+  var doubt: Doubt?
+  /// The agent that proposed it.
+  var agent: String?
+  /// The events of the approvals it used.
+  var usedApprovals: [Int] = []
+  /// The hash of the arguments, where something binds to it.
+  var argumentHash: String?
+
+  /// A non-read that may have happened.
+  var isOpen: Bool { !isRead && (accepted || doubt != nil) }
+}
+
+/// A fact that an open call may change.
+struct FactShadow: Sendable {
+  /// The event of the proposal.
+  var pending: Int
+  /// -1: the case record.
+  var collection: Int
+  /// nil: all of the collection.
+  var key: String?
+  /// Names of fields below; empty: the whole record.
+  var fields: [String]
+  var reason: UnknownReason
+  /// The tool that would tell.
+  var settledBy: Int?
+}
+
+struct Message: Sendable {
+  var speaker: String
+  var text: String
+  var seq: Int
+}
+
+/// An action that a speaker's yes was spent on.
+struct UsedConfirmation: Sendable {
+  /// The event of the message that said yes.
+  var message: Int
+  var action: Int
+  var argumentHash: String
+  /// The event of the proposal that used it.
+  var proposal: Int
+}
+
+struct ApprovalRecord: Sendable {
+  var action: Int
+  var argumentHash: String
+  var visit: Int
+  var by: String?
+  var role: String?
+  var approved: Bool
+  var time: Timestamp
+  /// When the proposal was made that it speaks of.
+  var asked: Timestamp?
+  /// The event of the approval.
+  var seq: Int
+  /// The event of the proposal that used it.
+  var usedBy: Int?
+  var revoked = false
+}
+
+/// A proposal that waits for a reviewer.
+public struct Escalation: Sendable, Hashable {
+  /// The event of the proposal.
+  public var seq: Int
+  public var action: String
+  public var role: String
+  public var time: Timestamp
+  public var requirement: String?
+  /// The hash of the arguments.
+  var argumentHash: String
+}
+
+/// The last proposal that was denied.
+struct Denial: Sendable {
+  var seq: Int
+  var action: String
+  /// Requirement ids or rules, with their category.
+  var findings: [(name: String, category: FindingCategory)]
+}

@@ -1,0 +1,165 @@
+import CEL
+import PlumblineBundle
+
+/// How one declared type is read from JSON; made once per type.
+final class DecodePlan: Sendable {
+  indirect enum Kind: Sendable {
+    case any, bool, int, number, string, date, duration
+    case timestamp(offsetMinutes: Int?)
+    case list(DecodePlan)
+    case map(DecodePlan)
+    case enumeration([String])
+    case record(RecordPlan)
+    case union(UnionPlan)
+  }
+  let kind: Kind
+  /// Absent and null stand for known absence.
+  let optional: Bool
+  /// As specs write it, for messages.
+  let text: String
+  /// What came must not be shown.
+  let sensitive: Bool
+  init(_ kind: Kind, optional: Bool, text: String, sensitive: Bool = false) {
+    self.sensitive = sensitive
+    self.kind = kind
+    self.optional = optional
+    self.text = text
+  }
+}
+
+/// How a record is read. Fields are set once, before the plan is shared: types may be cyclic.
+final class RecordPlan: @unchecked Sendable {
+  struct Field: Sendable {
+    let name: String
+    let plan: DecodePlan
+    let slot: Int
+  }
+  let type: ObjectType
+  fileprivate(set) var fields: [Field] = []
+  fileprivate(set) var index: [String: Int] = [:]
+  init(type: ObjectType) { self.type = type }
+  fileprivate func define(_ fields: [Field]) {
+    self.fields = fields
+    index = Dictionary(
+      fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// How a union is read: the tag picks the member, whose fields fill the union's slots.
+final class UnionPlan: @unchecked Sendable {
+  let type: ObjectType
+  let tag: String
+  fileprivate(set) var members: [String: RecordPlan] = [:]
+  fileprivate(set) var tags: [String] = []
+  init(type: ObjectType, tag: String) {
+    self.type = type
+    self.tag = tag
+  }
+}
+
+/// Makes plans; one for each named type.
+struct DecodePlanner {
+  let types: ScopeTypes
+  private var records: [String: RecordPlan] = [:]
+  private var unions: [String: UnionPlan] = [:]
+
+  init(_ types: ScopeTypes) { self.types = types }
+
+  mutating func plan(_ type: TypeReference) -> DecodePlan { plan(type, optional: false, depth: 0) }
+
+  /// The plan of a tool's arguments or of a case's fields.
+  mutating func record(_ fields: [FieldDeclaration], as type: ObjectType) -> RecordPlan {
+    let plan = RecordPlan(type: type)
+    define(plan, fields)
+    return plan
+  }
+
+  private mutating func define(_ plan: RecordPlan, _ fields: [FieldDeclaration]) {
+    var planned: [RecordPlan.Field] = []
+    for field in fields {
+      guard let slot = plan.type.slot(of: field.name) else { continue }
+      planned.append(.init(name: field.name, plan: self.plan(field.type), slot: slot))
+    }
+    plan.define(planned)
+  }
+
+  private mutating func plan(
+    _ type: TypeReference, optional: Bool, depth: Int, sensitive: Bool = false
+  ) -> DecodePlan {
+    func made(_ kind: DecodePlan.Kind) -> DecodePlan {
+      DecodePlan(kind, optional: optional, text: type.text, sensitive: sensitive)
+    }
+    if depth > 64 { return made(.any) }
+    switch type {
+    case .any: return made(.any)
+    case .bool: return made(.bool)
+    case .int: return made(.int)
+    case .number: return made(.number)
+    case .string: return made(.string)
+    case .timestamp(let offset): return made(.timestamp(offsetMinutes: offset))
+    case .date: return made(.date)
+    case .duration: return made(.duration)
+    case .list(let element):
+      return made(
+        .list(
+          plan(
+            element, optional: false, depth: depth + 1, sensitive: sensitive)))
+    case .map(let value):
+      return made(
+        .map(
+          plan(
+            value, optional: false, depth: depth + 1, sensitive: sensitive)))
+    case .optional(let wrapped):
+      return plan(
+        wrapped, optional: true, depth: depth + 1, sensitive: sensitive)
+    case .sensitive(let wrapped):
+      return plan(
+        wrapped, optional: optional, depth: depth + 1, sensitive: true)
+    case .enumeration(let values): return made(.enumeration(values))
+    case .record(let fields):
+      guard case .object(let object) = types.celType(type) else { return made(.any) }
+      return made(.record(record(fields, as: object)))
+    case .named(let name):
+      guard let definition = types.resolve(name) else { return made(.any) }
+      switch definition {
+      case .type(.record(let fields)):
+        guard case .object(let object) = types.celType(type) else { return made(.any) }
+        if let known = records[object.name] { return made(.record(known)) }
+        let plan = RecordPlan(type: object)
+        records[object.name] = plan
+        define(plan, fields)
+        return made(.record(plan))
+      case .union(let members, let tag):
+        guard case .object(let object) = types.celType(type) else { return made(.any) }
+        return made(.union(union(members, tag, object)))
+      case .type(let other):
+        return plan(
+          other, optional: optional || types.isOptional(type), depth: depth + 1,
+          sensitive: sensitive)
+      }
+    }
+  }
+
+  private mutating func union(_ members: [String], _ tag: String, _ object: ObjectType) -> UnionPlan
+  {
+    if let known = unions[object.name] { return known }
+    let made = UnionPlan(type: object, tag: tag)
+    unions[object.name] = made
+    for member in members {
+      guard let fields = types.record(member) else { continue }
+      let plan = record(fields, as: object)
+      for field in fields where field.name == tag {
+        for value in enumerated(field.type) where made.members[value] == nil {
+          made.members[value] = plan
+          made.tags.append(value)
+        }
+      }
+    }
+    return made
+  }
+
+  private func enumerated(_ type: TypeReference) -> [String] {
+    if case .enumeration(let set) = types.celType(type) { return set.values }
+    return []
+  }
+}

@@ -1,0 +1,204 @@
+import CEL
+public import PlumblineJSON
+
+/// Reads the trace format. Unknown fields are kept in `Event.raw`; unknown types are refused.
+public enum TraceReader {
+  public static func event(from node: JSONNode) -> Result<Event, EventError> {
+    do {
+      return .success(try read(node))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The fields of a line, found in one pass.
+  private struct Line {
+    var caseID: JSONNode?
+    var time: JSONNode?
+    var type: JSONNode?
+    var others: [(key: JSONNode, value: JSONNode)] = []
+
+    func node(_ name: String) -> JSONNode? {
+      for (key, value) in others where key.isText(name) { return value.kind == .null ? nil : value }
+      return nil
+    }
+    func text(_ name: String) throws(EventError) -> String? {
+      guard let node = node(name) else { return nil }
+      guard node.kind == .string, let text = node.string else {
+        throw EventError("`\(name)` must be a text, not \(node.article)")
+      }
+      return text
+    }
+    func required(_ name: String, of type: String) throws(EventError) -> String {
+      guard let text = try text(name) else {
+        throw EventError("an event of type `\(type)` needs `\(name)`")
+      }
+      return text
+    }
+  }
+
+  private static func read(_ node: JSONNode) throws(EventError) -> Event {
+    guard node.kind == .object else {
+      throw EventError("an event must be an object, not \(node.article)")
+    }
+    var line = Line()
+    line.others.reserveCapacity(node.count)
+    node.eachMember { key, value in
+      if line.caseID == nil, key.isText("case") {
+        line.caseID = value
+      } else if line.time == nil, key.isText("time") {
+        line.time = value
+      } else if line.type == nil, key.isText("type") {
+        line.type = value
+      } else {
+        line.others.append((key, value))
+      }
+    }
+    guard let caseNode = line.caseID, caseNode.kind == .string, let caseID = caseNode.string else {
+      throw EventError("an event needs `case`, a text")
+    }
+    guard let timeNode = line.time, timeNode.kind == .string, let timeText = timeNode.string else {
+      throw EventError("an event needs `time`, a text such as 2026-01-31T10:00:00Z")
+    }
+    guard let time = TimeText.timestamp(timeText.utf8, offsetMinutes: nil) else {
+      throw EventError("`\(clip(timeText))` is no time such as 2026-01-31T10:00:00Z")
+    }
+    guard let typeNode = line.type, typeNode.kind == .string, let type = typeNode.string else {
+      throw EventError("an event needs `type`, a text")
+    }
+    return Event(caseID: caseID, time: time, body: try body(type, line), raw: node)
+  }
+
+  private static func body(_ type: String, _ line: Line) throws(EventError) -> Event.Body {
+    switch type {
+    case "propose": return .propose(try proposal(line))
+    case "result": return try result(line)
+    case "message":
+      return .message(
+        from: try line.required("from", of: type), text: try line.required("text", of: type))
+    case "open": return .open(data: line.node("data"), workflow: try line.text("workflow"))
+    case "tick": return .tick
+    case "compacted": return .compacted
+    case "close": return .close(outcome: try line.text("outcome"))
+    case "enter": return .enter(step: try line.required("step", of: type))
+    case "activity":
+      return .activity(name: try line.required("name", of: type), data: line.node("data"))
+    case "approve": return .approve(try approval(line))
+    case "fact": return .fact(try fact(line))
+    default: throw EventError("unknown type `\(clip(type))` of event")
+    }
+  }
+
+  private static func proposal(_ line: Line) throws(EventError) -> Proposal {
+    var proposal = Proposal(
+      id: try line.text("id"), action: try line.required("action", of: "propose"),
+      args: line.node("args"), claims: line.node("claims"), digest: try line.text("digest"),
+      agent: try line.text("agent"))
+    if let args = proposal.args, args.kind != .object {
+      proposal.malformed = "`args` must be an object, not \(args.article)"
+    }
+    if let confidence = line.node("confidence") {
+      if confidence.kind == .double || confidence.kind == .int, let number = confidence.double,
+        number.isFinite
+      {
+        proposal.confidence = number
+      } else {
+        proposal.malformed = "`confidence` must be a number, not \(confidence.article)"
+      }
+    }
+    if let claims = proposal.claims, claims.kind != .object {
+      proposal.malformed = "`claims` must be an object keyed by claim, not \(claims.article)"
+    }
+    return proposal
+  }
+
+  /// A proposal as the command line takes it: `{action, args, …}` without case, time and type.
+  public static func proposal(from node: JSONNode) -> Result<Proposal, EventError> {
+    guard node.kind == .object else {
+      return .failure(EventError("a proposal must be an object, not \(node.article)"))
+    }
+    var line = Line()
+    node.eachMember { key, value in line.others.append((key, value)) }
+    do {
+      return .success(try proposal(line))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func result(_ line: Line) throws(EventError) -> Event.Body {
+    let of = try line.required("of", of: "result")
+    var outcome: ResultOutcome?
+    for (key, value) in line.others {
+      if key.isText("result") {
+        if outcome != nil { throw EventError("a result holds either `result` or `error`") }
+        outcome = .success(value)
+      } else if key.isText("error"), value.kind != .null {
+        if outcome != nil { throw EventError("a result holds either `result` or `error`") }
+        outcome = try failure(value)
+      }
+    }
+    guard let outcome else { throw EventError("a result needs `result` or `error`") }
+    return .result(of: of, outcome)
+  }
+
+  private static func failure(_ node: JSONNode) throws(EventError) -> ResultOutcome {
+    if node.kind == .string { return .failure(message: node.string ?? "", effect: nil) }
+    guard node.kind == .object else {
+      throw EventError("`error` must be an object with `message`, not \(node.article)")
+    }
+    var message = ""
+    var effect: FailureEffect?
+    var broken: String?
+    node.eachMember { key, value in
+      if key.isText("message") {
+        message = value.string ?? ""
+      } else if key.isText("effect"), value.kind != .null {
+        effect = value.string.flatMap { FailureEffect(rawValue: $0) }
+        if effect == nil { broken = "`effect` of an error is `none` or `unknown`" }
+      }
+    }
+    if let broken { throw EventError(broken) }
+    return .failure(message: message, effect: effect)
+  }
+
+  private static func approval(_ line: Line) throws(EventError) -> ApprovalEvent {
+    let text = try line.required("verdict", of: "approve")
+    guard let verdict = ApprovalEvent.Verdict(rawValue: text) else {
+      throw EventError("`verdict` is `approved` or `rejected`, not `\(clip(text))`")
+    }
+    let event = ApprovalEvent(
+      of: try line.text("of"), action: try line.text("action"), args: line.node("args"),
+      by: try line.text("by"), role: try line.text("role"), verdict: verdict)
+    if event.of == nil, event.action == nil {
+      throw EventError("an approval needs `of`, or `action` with `args`")
+    }
+    return event
+  }
+
+  private static func fact(_ line: Line) throws(EventError) -> FactEvent {
+    let record = try line.required("record", of: "fact")
+    var value: JSONNode?
+    for (key, node) in line.others where key.isText("value") { value = node }
+    guard let value else { throw EventError("a fact needs `value`") }
+    var asOf: Timestamp?
+    if let text = try line.text("as_of") {
+      guard let time = TimeText.timestamp(text.utf8, offsetMinutes: nil) else {
+        throw EventError("`as_of` `\(clip(text))` is no time such as 2026-01-31T10:00:00Z")
+      }
+      asOf = time
+    }
+    var complete = false
+    if let node = line.node("complete") {
+      guard node.kind == .bool, let flag = node.bool else {
+        throw EventError("`complete` must be true or false, not \(node.article)")
+      }
+      complete = flag
+    }
+    return FactEvent(record: record, value: value, asOf: asOf, complete: complete)
+  }
+
+  private static func clip(_ text: String) -> String {
+    text.unicodeScalars.count <= 60 ? text : String(text.prefix(60)) + "…"
+  }
+}
