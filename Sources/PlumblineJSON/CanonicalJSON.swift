@@ -95,3 +95,24 @@ public enum CanonicalJSON {
     a.withUTF8 { x in b.withUTF8 { y in JSONText.compareUTF16(x, y) } }
   }
 }
+
+/// For writers that put canonical text together themselves.
+extension CanonicalJSON {
+  /// Appends a string with its quotes.
+  public static func append(_ text: String, to out: inout [UInt8]) {
+    JSONWriter.append(text, to: &out)
+  }
+
+  /// Appends an integer.
+  public static func append(_ value: Int64, to out: inout [UInt8]) {
+    JSONNumber.append(value, to: &out)
+  }
+
+  /// Appends a double; `null` for an infinity or NaN.
+  public static func append(_ value: Double, to out: inout [UInt8]) {
+    if !JSONNumber.append(value, to: &out) { out.append(contentsOf: "null".utf8) }
+  }
+
+  /// Whether a key comes before another one.
+  public static func precedes(_ a: String, _ b: String) -> Bool { JSONText.precedes(a, b) }
+}
