@@ -1,0 +1,51 @@
+import PlumblineBundle
+import PlumblineJSON
+
+/// What a digest obliges to, and nothing that changes with every second (semantics 21).
+struct DigestIdentity: Sendable {
+  let meaning: String
+  let workflow: String?
+  let step: String?
+  let visit: Int
+  /// Allowed actions and requirement ids, the same for every visit of a step.
+  let content: DigestContent
+  let lastDenial: Denial?
+  let compactions: Int
+
+  /// The sha256 of it all in canonical JSON, as hex.
+  var digest: String {
+    let denial: JSON =
+      lastDenial.map { denial in
+        .object([
+          .init("seq", .int(Int64(denial.seq))), .init("action", .string(denial.action)),
+          .init(
+            "findings",
+            .array(denial.findings.map { .string("\($0.name) \($0.category.rawValue)") })),
+        ])
+      } ?? .null
+    return Hashing.hex(
+      .object([
+        .init("actions", .array(content.actions.map { .string($0) })),
+        .init("compactions", .int(Int64(compactions))),
+        .init("denial", denial),
+        .init("meaning", .string(meaning)),
+        .init("obligations", .array([])),
+        .init("requirements", .array(content.requirements.map { .string($0) })),
+        .init("step", .text(step)),
+        .init("visit", .int(Int64(visit))),
+        .init("workflow", .text(workflow)),
+      ]))
+  }
+}
+
+/// The part of a digest's identity that a step fixes.
+final class DigestContent: Sendable {
+  /// In the order of names.
+  let actions: [String]
+  /// The requirements that can decide something here, in order.
+  let requirements: [String]
+  init(actions: [String], requirements: [String]) {
+    self.actions = actions
+    self.requirements = requirements
+  }
+}

@@ -1,0 +1,339 @@
+public import CEL
+import PlumblineBundle
+import PlumblineJSON
+
+/// What judging one proposal came to, before anything is changed.
+struct Judgement {
+  var findings: [Finding] = []
+  var outcome = Outcome.allow
+  /// -1: no such tool.
+  var action = -1
+  /// nil where the arguments are malformed.
+  var args: RecordValue?
+  /// The events of the approvals that lift an escalation.
+  var usedApprovals: [Int] = []
+  /// The events of the messages whose yes it uses.
+  var usedConfirmations: [Int] = []
+}
+
+extension Guard {
+  /// Decides a proposal without changing the case. With `only`, these requirements alone are judged,
+  /// and neither steps nor digests nor anything else.
+  public func judge(
+    _ state: CaseState, _ proposal: Proposal, at time: Timestamp, only: Set<String>? = nil
+  ) -> Decision {
+    var state = state
+    let now = max(time, state.clock ?? time)
+    if state.seq == 0 { begin(&state, at: now, workflow: nil) }
+    return withActivation { activation in
+      withUnsafePointer(to: state) { pointer in
+        let judgement = judge(activation, pointer, proposal, at: now, only: only)
+        return decision(judgement, proposal, state, seq: state.seq + 1, at: now, activation)
+      }
+    }
+  }
+
+  func decision(
+    _ judgement: Judgement, _ proposal: Proposal, _ state: CaseState, seq: Int, at time: Timestamp,
+    _ activation: GuardActivation
+  ) -> Decision {
+    Decision(
+      caseID: state.caseID, seq: seq, time: time, outcome: judgement.outcome,
+      findings: judgement.findings, step: step(of: state)?.declaration.name,
+      validUntil: activation.validUntil, identity: digestIdentity(state),
+      key: IdempotencyKey(
+        caseID: state.caseID, action: proposal.action, args: judgement.args,
+        oncePer: judgement.action >= 0 ? bundle.tools[judgement.action].oncePer : []))
+  }
+
+  func judge(
+    _ activation: GuardActivation, _ state: UnsafePointer<CaseState>, _ proposal: Proposal,
+    at now: Timestamp, only: Set<String>? = nil
+  ) -> Judgement {
+    activation.reset(now: now)
+    activation.state = state
+    var judgement = Judgement()
+    guard let action = scope.toolIndex[proposal.action] else {
+      judgement.findings = [undeclared(proposal, at: now)]
+      judgement.outcome = .deny
+      return judgement
+    }
+    judgement.action = action
+    guard let args = arguments(proposal, action, at: now, &judgement.findings) else {
+      judgement.outcome = .deny
+      return judgement
+    }
+    judgement.args = args
+    activation.action = action
+    activation.args = .record(args)
+    activation.confidence = proposal.confidence
+    activation.agent = proposal.agent
+    activation.turnText = state.pointee.turnText
+    let plan = actionPlan(action)
+    prepareClaims(activation, plan, proposal.claims)
+
+    if only == nil {
+      checkStep(action, state, at: now, &judgement.findings)
+      checkDigest(action, proposal, state, at: now, &judgement.findings)
+      checkOncePer(action, args, state, at: now, &judgement.findings)
+      checkConfidence(action, proposal, state, at: now, &judgement.findings)
+    }
+    judgeRequirements(activation, plan, only: only, &judgement)
+    if !judgement.findings.isEmpty {
+      lift(&judgement, args, proposal.agent, state)
+      for finding in judgement.findings where !finding.shadow && finding.answer > judgement.outcome
+      {
+        judgement.outcome = finding.answer
+      }
+    }
+    return judgement
+  }
+
+  private func undeclared(_ proposal: Proposal, at now: Timestamp) -> Finding {
+    let near = Suggestion.nearest(proposal.action, among: bundle.tools.map(\.name))
+    return Finding(
+      rule: "declared", category: .undeclared,
+      message: "there is no action `\(proposal.action)`",
+      fix: near.map { "did you mean `\($0)`?" }, time: now)
+  }
+
+  /// The typed arguments, or nil and the findings that say what is wrong with them.
+  private func arguments(
+    _ proposal: Proposal, _ action: Int, at now: Timestamp, _ findings: inout [Finding]
+  ) -> RecordValue? {
+    let tool = bundle.tools[action]
+    func invalid(_ message: String, _ fix: String? = nil) {
+      findings.append(
+        Finding(
+          rule: "args", category: .invalid, message: message, fix: fix, position: tool.position,
+          time: now))
+    }
+    if let problem = proposal.malformed {
+      invalid(problem)
+      return nil
+    }
+    let plan = argumentPlans[action]
+    var decoder = ContractDecoder()
+    let value: Value
+    if let node = proposal.args {
+      value = decoder.record(node, plan, nil, "")
+    } else {
+      let required = plan.fields.filter { !$0.plan.optional }
+      for field in required { invalid("argument `\(field.name)` is missing") }
+      if !required.isEmpty { return nil }
+      value = .record(
+        RecordValue(type: plan.type, slots: plan.type.fields.map { _ in .absent }))
+    }
+    if decoder.drifts.isEmpty, decoder.extras.isEmpty, case .record(let record) = value {
+      return record
+    }
+    for drift in decoder.drifts { invalid("argument \(drift.message)") }
+    let top = Set(plan.fields.map(\.name))
+    for extra in decoder.extras where !extra.contains(".") && !extra.contains("[") {
+      // Extra fields inside typed values are allowed; an argument nobody declared is not.
+      if top.contains(extra) { continue }
+      let near = Suggestion.nearest(extra, among: plan.fields.map(\.name))
+      invalid(
+        "`\(tool.name)` has no argument `\(extra)`", near.map { "did you mean `\($0)`?" })
+    }
+    if findings.isEmpty, case .record(let record) = value { return record }
+    return nil
+  }
+
+  private func checkStep(
+    _ action: Int, _ state: UnsafePointer<CaseState>, at now: Timestamp,
+    _ findings: inout [Finding]
+  ) {
+    let tool = bundle.tools[action]
+    if state.pointee.isClosed {
+      findings.append(
+        Finding(
+          rule: "step", category: .outOfStep, message: "the case is closed", time: now))
+      return
+    }
+    guard let plan = step(of: state.pointee), !plan.allowed[action] else { return }
+    let step = plan.declaration
+    var message = "`\(tool.name)` is not allowed in step `\(step.name)`"
+    if step.final {
+      message = "step `\(step.name)` is final: nothing is allowed in it"
+    } else if let actor = step.actor, !tool.actsAsRead {
+      message = "in step `\(step.name)` `\(actor)` acts; the agent may only read"
+    }
+    let open =
+      step.final ? [] : step.tools.filter { scope.toolIndex[$0].map { plan.allowed[$0] } ?? false }
+    findings.append(
+      Finding(
+        rule: "step", category: .outOfStep, message: message,
+        fix: open.isEmpty
+          ? nil : "allowed here: \(open.map { "`\($0)`" }.joined(separator: ", "))",
+        position: step.position, time: now))
+  }
+
+  private func checkDigest(
+    _ action: Int, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, at now: Timestamp,
+    _ findings: inout [Finding]
+  ) {
+    let byStep = step(of: state.pointee)?.declaration.digestRequired ?? false
+    guard byStep || (bundle.digestRequired && bundle.tools[action].effect == .write) else { return }
+    let current = digestIdentity(state.pointee).digest
+    if proposal.digest == current { return }
+    findings.append(
+      Finding(
+        rule: "digest", category: .outdatedDigest,
+        message: proposal.digest == nil
+          ? "the proposal names no digest" : "the digest is not the current one",
+        fix: "read the digest `\(current)` and propose again", time: now))
+  }
+
+  private func checkOncePer(
+    _ action: Int, _ args: RecordValue, _ state: UnsafePointer<CaseState>, at now: Timestamp,
+    _ findings: inout [Finding]
+  ) {
+    let tool = bundle.tools[action]
+    if tool.oncePer.isEmpty { return }
+    var problem: String?
+    var fix: String?
+    for call in state.pointee.calls where call.action == action {
+      if ArgumentKeys.equal(tool.oncePer, args, call.args) != false {
+        problem = "`\(tool.name)` was done already"
+      }
+    }
+    if problem == nil {
+      for call in state.pointee.pending where call.action == action && call.isOpen {
+        if ArgumentKeys.equal(tool.oncePer, args, call.args) == false { continue }
+        problem =
+          call.doubt == nil
+          ? "`\(tool.name)` is in flight: whether it was done is in doubt"
+          : "whether `\(tool.name)` was done already is in doubt"
+        fix = tool.settledBy.map { "`\($0)` tells whether it happened" }
+      }
+    }
+    guard let problem else { return }
+    let keys = tool.oncePer.map { "`\($0)`" }.joined(separator: ", ")
+    findings.append(
+      Finding(
+        rule: "once_per", category: .duplicate, message: "\(problem) with this \(keys)", fix: fix,
+        position: tool.position,
+        evidence: tool.oncePer.compactMap { key in
+          args.type.slot(of: key).map {
+            Evidence(
+              path: "args.\(key)",
+              value: args.type.fields[$0].sensitive
+                ? ValueJSON.redacted : ValueJSON.json(args.slots[$0]), source: nil, asOf: nil)
+          }
+        },
+        groundBy: fix == nil ? [] : [tool.settledBy].compactMap { $0 }, time: now))
+  }
+
+  private func checkConfidence(
+    _ action: Int, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, at now: Timestamp,
+    _ findings: inout [Finding]
+  ) {
+    guard let step = step(of: state.pointee)?.declaration, let rule = step.confidence else {
+      return
+    }
+    let effect = bundle.tools[action].effect
+    guard effect == .write || effect == .say else { return }
+    if let confidence = proposal.confidence, confidence >= rule.below { return }
+    let (answer, role) = Self.answer(rule.then)
+    findings.append(
+      Finding(
+        rule: "confidence", category: .lowConfidence,
+        message: proposal.confidence == nil
+          ? "the proposal says no confidence"
+          : "the confidence is below \(ValueJSON.text(rule.below))",
+        fix: Self.fix(answer, role), position: step.position,
+        evidence: [
+          Evidence(
+            path: "confidence", value: proposal.confidence.map { .double($0) } ?? .null,
+            source: nil, asOf: nil)
+        ], role: role, answer: answer, time: now))
+  }
+
+  static func answer(_ answer: Answer) -> (Outcome, role: String?) {
+    switch answer {
+    case .deny: (.deny, nil)
+    case .escalate(let role): (.escalate, role)
+    case .warn: (.warn, nil)
+    }
+  }
+
+  static func fix(_ answer: Outcome, _ role: String?) -> String? {
+    guard answer == .escalate, let role else { return nil }
+    return "have `\(role)` approve it, then propose it again unchanged"
+  }
+
+  /// Takes away the escalations that a valid approval answers.
+  private func lift(
+    _ judgement: inout Judgement, _ args: RecordValue, _ agent: String?,
+    _ state: UnsafePointer<CaseState>
+  ) {
+    if state.pointee.approvals.isEmpty { return }
+    var hash: String?
+    var kept: [Finding] = []
+    for finding in judgement.findings {
+      guard finding.answer == .escalate, !finding.shadow, let role = finding.role else {
+        kept.append(finding)
+        continue
+      }
+      let own = hash ?? Hashing.arguments(args)
+      hash = own
+      let approval = state.pointee.approvals.last { approval in
+        approval.action == judgement.action && approval.argumentHash == own
+          && approval.visit == state.pointee.visit && approval.approved && !approval.revoked
+          && approval.usedBy == nil && approval.role == role && approval.by != nil
+          && agent != nil && approval.by != agent
+      }
+      guard let approval else {
+        kept.append(finding)
+        continue
+      }
+      if !judgement.usedApprovals.contains(approval.seq) {
+        judgement.usedApprovals.append(approval.seq)
+      }
+    }
+    judgement.findings = kept
+  }
+
+  /// What the text asserts: pattern hits and what the proposal says itself.
+  func prepareClaims(
+    _ activation: GuardActivation, _ plan: ActionPlan, _ own: JSONNode?
+  ) {
+    guard let type = scope.claimTypes[activation.action] else { return }
+    let declared = bundle.tools[activation.action].claims
+    var slots: [Value] = []
+    slots.reserveCapacity(declared.count)
+    for (claim, condition) in zip(declared, plan.claims) {
+      let hit = condition.value(activation)
+      var said: JSONNode?
+      own?.eachMember { key, value in
+        if said == nil, key.isText(claim.name) { said = value }
+      }
+      slots.append(union(hit, said, isBool: claim.type == .bool, claim.name))
+    }
+    activation.claims = .record(RecordValue(type: type, slots: slots))
+  }
+
+  private func union(_ hit: Value, _ said: JSONNode?, isBool: Bool, _ name: String) -> Value {
+    if isBool {
+      // Whatever fails claims it.
+      guard case .bool(false) = hit else { return .bool(true) }
+      guard let said, said.kind != .null else { return .bool(false) }
+      return .bool(said.bool ?? true)
+    }
+    let unreadable = Value.unknown(
+      UnknownReason.unreadable.unknown("claims.\(name)", source: nil))
+    guard case .list(let hits) = hit, hits.missing == nil else { return unreadable }
+    guard let said, said.kind != .null else { return hit }
+    guard said.kind == .array else { return unreadable }
+    var elements = hits.elements
+    var decoder = ContractDecoder()
+    said.eachElement { node in
+      let value = decoder.dynamic(node)
+      if !elements.contains(where: { ArgumentKeys.equal($0, value) == true }) {
+        elements.append(value)
+      }
+    }
+    return decoder.drifts.isEmpty ? .list(ListValue(elements)) : unreadable
+  }
+}

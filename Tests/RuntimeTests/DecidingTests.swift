@@ -1,0 +1,371 @@
+import CEL
+import Foundation
+import PlumblineBundle
+import PlumblineJSON
+import PlumblineRuntime
+import Testing
+
+/// Semantics 9 to 14, 27, 28, 33 to 38, 42, 43.
+@Suite struct DecidingTests {
+  let limit = RequirementDeclaration(
+    "REF-1", on: ["issue_refund"], require: "args.amount <= orders[args.order_id].total"
+  ) { $0.tell = .init("at most ${orders[args.order_id].total}") }
+
+  @Test func aSatisfiedRequirementAllows() throws {
+    var run = try Run(limit)
+    try run.readOrder()
+    let decision = try run.refund()
+    #expect(decision.summary == "allow")
+    #expect(decision.seq == 3)
+    #expect(decision.validUntil == Timestamp(seconds: Int64(Run.start + 1 + 300)))
+  }
+
+  @Test func aViolatedRequirementDeniesWithEvidence() throws {
+    var run = try Run(limit)
+    try run.readOrder()
+    let decision = try run.refund(amount: "20.01")
+    #expect(decision.summary == "deny violated/REF-1")
+    let finding = try #require(decision.findings.first)
+    #expect(finding.message == "at most 20")
+    #expect(
+      finding.evidence.map(\.path) == ["args.amount", "orders[\"o-1\"].total", "args.order_id"])
+    #expect(finding.evidence[1].source == "get_order")
+    #expect(finding.evidence[1].value == .double(20))
+    #expect(finding.evidence[1].asOf == Timestamp(seconds: Int64(Run.start + 1)))
+  }
+
+  @Test func anUnknownFactDeniesAndSaysWhatGroundsIt() throws {
+    var run = try Run(limit)
+    let decision = try run.refund()
+    #expect(decision.summary == "deny ungrounded/REF-1")
+    #expect(decision.findings[0].groundBy == ["get_order"])
+    #expect(decision.findings[0].message == "`orders[\"o-1\"]` was never read")
+  }
+
+  @Test(arguments: [
+    (#"{"order_id":"o-1"}"#, "invalid"),
+    (#"{"order_id":"o-1","amount":"ten"}"#, "invalid"),
+    (#"{"order_id":"o-1","amount":1,"amont":2}"#, "invalid"),
+    (#"{"order_id":"o-1","amount":1,"amount":1}"#, "invalid"),
+    (#"{"order_id":"o-1","amount":99999999999999999999}"#, "invalid"),
+    (#"[1]"#, "invalid"),
+    (#""text""#, "invalid"),
+    (#"{"order_id":"o-1","amount":1,"reason":null}"#, "ungrounded"),
+  ])
+  func argumentsAreHeldToTheirTypes(_ args: String, _ category: String) throws {
+    var run = try Run(limit)
+    let decision = try run.propose("p", "issue_refund", args)
+    #expect(decision.outcome == .deny)
+    #expect(decision.findings.map(\.category.rawValue).allSatisfy { $0 == category })
+  }
+
+  @Test func anUndeclaredActionEndsIt() throws {
+    var run = try Run(limit)
+    let decision = try run.propose("p", "issue_refnd", "{}")
+    #expect(decision.summary == "deny undeclared/declared")
+    #expect(decision.findings[0].fix == "did you mean `issue_refund`?")
+  }
+
+  @Test func allFindingsComeInOrder() throws {
+    var run = try Run(
+      .init("B-2", on: ["issue_refund"], require: "false"),
+      .init("A-1", on: ["issue_refund"], require: "args.amount < 5.0") { $0.otherwise = .warn },
+      .init("C-3", on: ["issue_refund"], require: "true")
+    ) { bundle in
+      var step = StepDeclaration(name: "only")
+      step.tools = ["get_order"]
+      step.confidence = .init(below: 0.8, then: .escalate(role: "support_lead"))
+      bundle.workflows = [.init(name: "w", start: "only", steps: [step])]
+    }
+    let decision = try run.refund()
+    #expect(
+      decision.summary
+        == "deny out_of_step/step low_confidence/confidence violated/A-1 violated/B-2")
+    #expect(decision.findings[1].role == "support_lead")
+  }
+
+  @Test func whenAndRequireAreOneImplication() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["issue_refund"], when: "args.amount > 100.0", require: "orders[\"x\"].total > 1.0"
+      ),
+      .init(
+        "S", on: ["issue_refund"], when: "orders[\"x\"].total > 1.0", require: "args.amount < 50.0")
+    )
+    #expect(try run.refund("a", order: "1", amount: "10").summary == "allow")
+    #expect(try run.refund("b", order: "2", amount: "60").summary == "deny ungrounded/S")
+    #expect(
+      try run.refund("c", order: "3", amount: "101").summary == "deny ungrounded/R ungrounded/S")
+  }
+
+  @Test func forbidIsNegated() throws {
+    var run = try Run(
+      .init("F", on: ["issue_refund"], require: "args.amount > 5.0") { $0.negated = true })
+    let decision = try run.refund()
+    #expect(decision.summary == "deny violated/F")
+    #expect(decision.findings[0].rule == "forbid")
+  }
+
+  @Test func answersOfRequirements() throws {
+    func decide(_ change: (inout RequirementDeclaration) -> Void, read: Bool) throws -> String {
+      var run = try Run(
+        .init("R", on: ["issue_refund"], require: "orders[args.order_id].total < 5.0", change))
+      if read { try run.readOrder() }
+      return try run.refund().summary
+    }
+    #expect(
+      try decide({ $0.otherwise = .escalate(role: "legal") }, read: true) == "escalate violated/R")
+    #expect(
+      try decide({ $0.otherwise = .escalate(role: "legal") }, read: false) == "deny ungrounded/R")
+    #expect(
+      try decide({ $0.ungrounded = .escalate(role: "legal") }, read: false)
+        == "escalate ungrounded/R")
+    // 10, 42: a warn requirement warns in both cases; `ungrounded: warn` lets pass.
+    #expect(try decide({ $0.otherwise = .warn }, read: false) == "warn ungrounded/R")
+    #expect(try decide({ $0.ungrounded = .warn }, read: false) == "warn ungrounded/R")
+    #expect(try decide({ $0.ungrounded = .warn }, read: true) == "deny violated/R")
+  }
+
+  @Test func anErrorIsNoMissingFact() throws {
+    var run = try Run(
+      .init("R", on: ["issue_refund"], require: "1 / (size(args.order_id) - 3) > 0"))
+    let decision = try run.refund()
+    #expect(decision.summary == "deny ungrounded/R")
+    #expect(decision.findings[0].groundBy == [])
+  }
+
+  @Test func shadowDecidesNothing() throws {
+    var run = try Run(
+      .init("A", on: ["issue_refund"], require: "false") { $0.mode = .shadow },
+      .init("B", on: ["issue_refund"], require: "args.amount > 50.0") {
+        $0.needs = ["A"]
+        $0.otherwise = .warn
+      })
+    #expect(try run.refund().summary == "warn violated/A(shadow) violated/B")
+  }
+
+  @Test func needsLeavesUnjudged() throws {
+    var run = try Run(
+      .init("A", on: ["issue_refund"], require: "false") { $0.needs = ["Z"] },
+      .init("Z", on: ["issue_refund"], require: "orders[\"x\"].total > 1.0") {
+        $0.ungrounded = .warn
+      })
+    #expect(try run.refund().summary == "warn ungrounded/Z")
+  }
+
+  @Test func adviceDecidesNothing() throws {
+    var run = try Run(
+      .init("A", on: ["issue_refund"], require: "false") { $0.advice = true },
+      .init("B", on: ["issue_refund"], require: "false") { $0.enforcedBy = "types" })
+    #expect(try run.refund().summary == "allow")
+  }
+
+  // 11
+  @Test func approvalLiftsEscalationsToItsRole() throws {
+    let rules: [RequirementDeclaration] = [
+      .init("R", on: ["issue_refund"], require: "args.amount < 5.0") {
+        $0.otherwise = .escalate(role: "support_lead")
+      }
+    ]
+    func run(_ approvals: [String], agent: String? = "a1", amount: String = "10.0") throws -> String
+    {
+      var run = try Run(Desk.bundle { $0.requirements = rules })
+      #expect(try run.refund("p1", "\"agent\":\"a1\"").summary == "escalate violated/R")
+      #expect(run.state.escalations.map(\.role) == ["support_lead"])
+      for approval in approvals {
+        try run.event("{\"type\":\"approve\",\"of\":\"p1\",\(approval)}")
+      }
+      return try run.refund("p2", amount: amount, agent.map { "\"agent\":\"\($0)\"" } ?? "").summary
+    }
+    let yes = #""by":"lea","role":"support_lead","verdict":"approved""#
+    let no = #""by":"lea","role":"support_lead","verdict":"rejected""#
+    #expect(try run([yes]) == "allow")
+    #expect(try run([]) == "escalate violated/R")
+    #expect(try run([yes], amount: "11.0") == "escalate violated/R")
+    #expect(try run([yes], agent: nil) == "escalate violated/R")
+    #expect(try run([yes, no]) == "escalate violated/R")
+    #expect(try run([no, yes]) == "allow")
+    #expect(
+      try run([#""by":"a1","role":"support_lead","verdict":"approved""#]) == "escalate violated/R")
+    #expect(try run([#""by":"lea","role":"legal","verdict":"approved""#]) == "escalate violated/R")
+    #expect(try run([#""by":"lea","role":"nobody","verdict":"approved""#]) == "escalate violated/R")
+  }
+
+  @Test func anApprovalIsConsumedAndComesBack() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") })
+    func propose(_ id: String) throws -> String {
+      try run.propose(id, "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#).summary
+    }
+    #expect(try propose("1") == "escalate violated/R")
+    try run.event(
+      #"{"type":"approve","action":"hand_over","args":{"summary":"s"},"by":"lea","role":"legal","verdict":"approved"}"#
+    )
+    #expect(try propose("2") == "allow")
+    #expect(try propose("3") == "escalate violated/R")
+    try run.fail("2", effect: "none")
+    #expect(try propose("4") == "allow")
+    try run.fail("4", effect: "unknown")
+    #expect(try propose("5") == "escalate violated/R")
+  }
+
+  @Test func aDenyIsNeverLifted() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") },
+      .init("S", on: ["hand_over"], require: "false"))
+    try run.propose("1", "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#)
+    try run.event(#"{"type":"approve","of":"1","by":"lea","role":"legal","verdict":"approved"}"#)
+    #expect(
+      try run.propose("2", "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#).summary
+        == "deny violated/S")
+  }
+
+  @Test func approvalsCanBeLookedAt() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["hand_over"],
+        require:
+          #"approvals("hand_over").exists(a, a.role == "legal" && a.verdict == "approved" && a.time > a.asked)"#
+      ) { $0.otherwise = .escalate(role: "support_lead") })
+    #expect(try run.propose("1", "hand_over", #"{"summary":"s"}"#).outcome == .escalate)
+    try run.event(#"{"type":"approve","of":"1","by":"lea","role":"legal","verdict":"approved"}"#)
+    #expect(try run.propose("2", "hand_over", #"{"summary":"s"}"#).summary == "allow")
+    #expect(try run.propose("3", "hand_over", #"{"summary":"t"}"#).outcome == .escalate)
+  }
+
+  // 12
+  @Test func resultsAreFoldedWhateverWasDecided() throws {
+    var run = try Run(
+      .init("R", on: ["issue_refund"], require: "args.amount < 5.0"),
+      .init("D", on: ["hand_over"], require: "done(\"issue_refund\")"))
+    #expect(try run.refund("p").outcome == .deny)
+    #expect(try run.result("p", #"{"refund_id":"r"}"#).summary == ["bypassed/result"])
+    #expect(try run.propose("h", "hand_over", #"{"summary":"s"}"#).summary == "allow")
+    #expect(try run.result("p", "{}").summary == ["invalid/result"])
+    #expect(try run.result("nobody", "{}").summary == ["invalid/result"])
+  }
+
+  // 14, 37
+  @Test func claimsUnitePatternsAndTheProposal() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["tell_customer"], when: "claims.refund_issued", require: #"done("issue_refund")"#),
+      .init("S", on: ["tell_customer"], require: #"!("13" in claims.amounts)"#))
+    func tell(_ text: String, _ claims: String = "{}") throws -> String {
+      try run.propose("t", "tell_customer", "{\"text\":\"\(text)\"}", "\"claims\":\(claims)")
+        .summary
+    }
+    #expect(try tell("hello") == "allow")
+    #expect(try tell("Your refund was issued") == "deny violated/R")
+    #expect(try tell("done!", #"{"refund_issued":true}"#) == "deny violated/R")
+    #expect(try tell("13 euros") == "deny violated/S")
+    #expect(try tell("thirteen", #"{"amounts":["13"]}"#) == "deny violated/S")
+    #expect(try tell("thirteen", #"{"amounts":7}"#) == "deny ungrounded/S")
+    #expect(try tell("x", "7") == "deny invalid/args")
+  }
+
+  @Test func unproposedMessagesAreJudgedAsFindings() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["tell_customer"], when: "claims.refund_issued", require: #"done("issue_refund")"#)
+    ) { bundle in
+      var step = StepDeclaration(name: "s")
+      step.tools = ["get_order"]
+      bundle.workflows = [.init(name: "w", start: "s", steps: [step])]
+    }
+    let output = try run.say("agent", "Your refund was issued to the secret account")
+    #expect(output.summary == ["violated/R"])
+    #expect(output.decision == nil)
+    let text = String(describing: output.findings)
+    #expect(!text.contains("secret account"))
+    #expect(try run.say("user", "Your refund was issued").summary == [])
+  }
+
+  // 35: a successful say is the agent's message.
+  @Test func aSayIsAMessage() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: #"said.agent == "hi" && heard("agent", "^h")"#))
+    try run.propose("t", "tell_customer", #"{"text":"hi"}"#)
+    #expect(try run.propose("a", "hand_over", #"{"summary":"s"}"#).outcome == .deny)
+    try run.result("t", "null")
+    #expect(try run.propose("b", "hand_over", #"{"summary":"s"}"#).summary == "allow")
+  }
+
+  // 36
+  @Test func turnTextIsTheMessageDirectlyBefore() throws {
+    var run = try Run(.init("R", on: ["hand_over"], require: #"turn.text == """#))
+    try run.say("agent", "one moment")
+    #expect(try run.propose("a", "hand_over", #"{"summary":"s"}"#).outcome == .deny)
+    #expect(try run.propose("b", "hand_over", #"{"summary":"s"}"#).outcome == .allow)
+    try run.say("user", "hello")
+    #expect(try run.propose("c", "hand_over", #"{"summary":"s"}"#).outcome == .allow)
+  }
+
+  // 43
+  @Test func inFlightLeavesOutTheProposal() throws {
+    var run = try Run(.init("R", on: ["hand_over", "get_order"], require: "in_flight == 0"))
+    #expect(try run.propose("a", "get_order", #"{"order_id":"o-1"}"#).outcome == .allow)
+    #expect(try run.propose("b", "hand_over", #"{"summary":"s"}"#).outcome == .deny)
+    try run.result("a", Run.order())
+    #expect(try run.propose("c", "hand_over", #"{"summary":"s"}"#).outcome == .allow)
+  }
+
+  // 27
+  @Test func termsAreMacros() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["issue_refund"], require: "within(orders[args.order_id], args.amount) && small")
+    ) {
+      $0.terms = [
+        .init(name: "within", parameters: ["order", "sum"], body: .init("sum <= order.total")),
+        .init(name: "small", parameters: nil, body: .init("args.amount < limit")),
+        .init(name: "limit", parameters: nil, body: .init("15.0")),
+      ]
+    }
+    try run.readOrder()
+    #expect(try run.refund("a", amount: "10").summary == "allow")
+    #expect(try run.refund("b", order: "o-2", amount: "10").outcome == .deny)
+  }
+
+  @Test func aTermDefinedByItselfFailsClosed() throws {
+    var run = try Run(.init("R", on: ["issue_refund"], require: "a")) {
+      $0.terms = [
+        .init(name: "a", parameters: nil, body: .init("b")),
+        .init(name: "b", parameters: nil, body: .init("a")),
+      ]
+    }
+    #expect(try run.refund().summary == "deny ungrounded/R")
+  }
+
+  @Test func tablesAndPatternsAreConstants() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["get_order"],
+        require:
+          #"args.order_id in limits && limits[args.order_id] > 1 && !args.order_id.matches(patterns.refusal)"#
+      )
+    ) {
+      $0.tables = [
+        .init(
+          name: "limits", type: .map(.int),
+          value: .map([.init("basic", .int(1)), .init("gold", .int(3)), .init("no", .int(5))]))
+      ]
+    }
+    #expect(try run.propose("a", "get_order", #"{"order_id":"gold"}"#).outcome == .allow)
+    #expect(try run.propose("b", "get_order", #"{"order_id":"basic"}"#).outcome == .deny)
+    #expect(try run.propose("c", "get_order", #"{"order_id":"none"}"#).outcome == .deny)
+    #expect(try run.propose("d", "get_order", #"{"order_id":"no"}"#).outcome == .deny)
+  }
+
+  // 23
+  @Test func sensitiveValuesAreNotShown() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: #"customers["c"].email.endsWith("@b.example")"#))
+    try run.propose("g", "get_customer", #"{"customer_id":"c"}"#)
+    try run.result("g", #"{"id":"c","tier":"gold","escalated":false,"email":"me@a.example"}"#)
+    let decision = try run.propose("h", "hand_over", #"{"summary":"s"}"#)
+    #expect(decision.summary == "deny violated/R")
+    #expect(decision.findings[0].evidence.map(\.value) == [.string("(sensitive)")])
+    #expect(!String(describing: decision.json()).contains("me@a"))
+  }
+}
