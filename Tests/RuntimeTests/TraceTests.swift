@@ -132,6 +132,8 @@ import Testing
     let end = Date().addingTimeInterval(limit)
     let ids = ["p", "q", "r"]
     let orders = ["o-1", "o-2"]
+    var confirmed = CaseTests.confirmed
+    confirmed.id = "D"
     let rules: [RequirementDeclaration] = [
       .init("A", on: ["issue_refund"], require: "args.amount <= orders[args.order_id].total"),
       .init(
@@ -142,7 +144,7 @@ import Testing
       },
       .init(
         "C", on: ["tell_customer"], when: "claims.refund_issued", require: #"done("issue_refund")"#),
-      CaseTests.confirmed,
+      confirmed,
     ]
     while Date() < end {
       var run = try Run(
