@@ -16,15 +16,9 @@ final class Condition: Sendable {
   ) {
     self.sources = sources
     if let checked = result.checked, result.issues.isEmpty {
-      do {
-        program = try Program(checked, in: environment)
-        self.checked = checked
-        problem = nil
-      } catch {
-        program = nil
-        self.checked = nil
-        problem = "\(error)"
-      }
+      program = Program(checked, in: environment)
+      self.checked = checked
+      problem = nil
     } else {
       program = nil
       checked = nil
@@ -51,8 +45,8 @@ final class Condition: Sendable {
       return .error(EvaluationError(.other, problem ?? "the expression cannot be read"))
     }
     switch program.test(activation) {
-    case .true: return .yes
-    case .false: return .no
+    case .yes: return .yes
+    case .no: return .no
     case .unknown(let unknown): return .unknown(unknown)
     case .error(let error): return .error(error)
     }

@@ -7,7 +7,7 @@ extension Guard {
   func evidence(_ condition: Condition, _ activation: GuardActivation) -> [Evidence] {
     guard let program = condition.program, let checked = condition.checked else { return [] }
     var values: [Int32: Value] = [:]
-    for entry in program.trace(activation) { values[entry.expr.id] = entry.value }
+    for entry in program.trace(activation) { values[entry.expression.id] = entry.value }
     var collector = EvidenceCollector(
       guardian: self, checked: checked, values: values, activation: activation)
     collector.collect(checked.root)
