@@ -1,0 +1,71 @@
+import CEL
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineRuntime
+import SpecModel
+
+/// Everything the checks look at: what was written beside what it was lowered to. Never changed, so that
+/// requirements can be checked side by side.
+struct CheckInput: Sendable {
+  let model: SpecModel
+  let bundle: SpecBundle
+  let scope: SpecScope
+  let package: PackageFiles
+  let tools: [WrittenTool]
+  let terms: [WrittenTerm]
+  let requirements: [WrittenRequirement]
+  let workflows: [WrittenWorkflow]
+  let types: [WrittenTypeDeclaration]
+  let toolIndex: [String: Int]
+  let termIndex: [String: Int]
+  /// Requirements that lowering found a mistake in.
+  let brokenRequirements: Set<Int>
+  let lowering: Lowering
+
+  init(_ lowering: Lowering, scope: SpecScope) {
+    self.lowering = lowering
+    model = lowering.model
+    bundle = lowering.bundle
+    self.scope = scope
+    package = lowering.package
+    tools = lowering.writtenTools
+    terms = lowering.writtenTerms
+    requirements = lowering.writtenRequirements
+    workflows = lowering.writtenWorkflows
+    types = lowering.writtenTypes
+    toolIndex = lowering.toolIndex
+    termIndex = Dictionary(
+      lowering.bundle.terms.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+    brokenRequirements = lowering.brokenRequirements
+  }
+}
+
+/// The passes over a lowered spec, in order.
+enum SpecChecker {
+  static func check(_ input: CheckInput) -> [Diagnostic] {
+    let terms = TermTable(input)
+    var diagnostics = terms.diagnostics
+    diagnostics += ToolChecks.check(input, terms)
+    diagnostics += RequirementChecks.check(input, terms)
+    diagnostics += WorkflowChecks.check(input, terms)
+    diagnostics += UnusedChecks.check(input, terms)
+    return Self.withoutRepetition(diagnostics)
+  }
+
+  /// One mistake in a term that many rules use is one message.
+  private static func withoutRepetition(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    struct Key: Hashable {
+      let code: String
+      let message: String
+      let place: SourceRange
+    }
+    var seen: Set<Key> = []
+    return diagnostics.filter { diagnostic in
+      let place = diagnostic.notes.first?.range ?? diagnostic.range
+      return seen.insert(
+        Key(code: diagnostic.code, message: diagnostic.message, place: place)
+      ).inserted
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import CEL
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineRuntime
+import SpecModel
+
+/// Checks expressions and tells their mistakes at their places in the file.
+struct ExpressionChecks {
+  let input: CheckInput
+  let terms: TermTable
+  var diagnostics: [Diagnostic] = []
+
+  init(_ input: CheckInput, _ terms: TermTable) {
+    self.input = input
+    self.terms = terms
+  }
+
+  /// A part of a text that an expression came from: its offset in what was written.
+  struct Origin {
+    var written: WrittenExpression
+    var offset = 0
+    var text: String
+    init(_ written: WrittenExpression) {
+      self.written = written
+      text = written.text
+    }
+    init(_ written: WrittenExpression, offset: Int, text: String) {
+      self.written = written
+      self.offset = offset
+      self.text = text
+    }
+    func range(_ position: ExprPosition) -> SourceRange {
+      written.range(offset + Int(position.start), offset + Int(position.end))
+    }
+  }
+
+  /// Checks one text. nil where it has mistakes, which are reported.
+  mutating func check(
+    _ written: WrittenExpression, in context: SpecScope.Context, expecting: CELType? = nil,
+    action: String? = nil
+  ) -> CheckedExpression? {
+    check(Origin(written), in: context, expecting: expecting, action: action)
+  }
+
+  mutating func check(
+    _ origin: Origin, in context: SpecScope.Context, expecting: CELType? = nil,
+    action: String? = nil
+  ) -> CheckedExpression? {
+    let result = input.scope.compile(
+      ExpressionText(origin.text), in: context, expecting: expecting)
+    if result.issues.isEmpty, let checked = result.checked {
+      return checkPatterns(checked.root, [0: origin], context) ? checked : nil
+    }
+    report(result.issues, [0: origin], in: context, action: action)
+    return nil
+  }
+
+  /// The number of a term's text among the sources of an expression.
+  func term(_ source: Int32) -> Int? {
+    let number = Int(source) - Int(SpecScope.termSource)
+    return input.terms.indices.contains(number) ? number : nil
+  }
+
+  /// Reports the issues of a text: those in a term at its use, with the place in the term.
+  mutating func report(
+    _ issues: [CELIssue], _ sources: [Int32: Origin], in context: SpecScope.Context,
+    action: String? = nil
+  ) {
+    var places: Set<SourceRange> = []
+    for issue in issues {
+      if issue.message.hasSuffix("is defined by itself") { continue }
+      if let origin = sources[issue.position.source] {
+        if usesBrokenTerm(origin, context) { continue }
+        let range = origin.range(issue.position)
+        if places.insert(range).inserted {
+          diagnostics.append(.expression(issue, at: range, action: action))
+        }
+      } else if let number = term(issue.position.source), !terms.broken.contains(number) {
+        let term = input.terms[number]
+        let place = term.body.range(issue.position)
+        let environment = input.scope.environment(context)
+        for source in sources.keys.sorted() {
+          guard let origin = sources[source],
+            let use = terms.use(of: number, in: origin.text, environment)
+          else { continue }
+          if places.insert(place).inserted {
+            diagnostics.append(
+              .expression(
+                issue, at: origin.range(use), action: action,
+                notes: [.init("in the term `\(term.name.value)`", at: place)]))
+          }
+          break
+        }
+      }
+    }
+  }
+
+  /// Whether a text rests on a term that has a mistake of its own.
+  private func usesBrokenTerm(_ origin: Origin, _ context: SpecScope.Context) -> Bool {
+    if terms.broken.isEmpty { return false }
+    let parsed = CELParser.parse(origin.text, in: input.scope.environment(context))
+    return TermTable.names(in: parsed.expr).contains { name in
+      terms.index[name].map(terms.broken.contains) ?? false
+    }
+  }
+
+  // MARK: Patterns
+
+  /// Patterns written out in a condition are valid RE2.
+  mutating func checkPatterns(
+    _ expr: Expr, _ sources: [Int32: Origin], _ context: SpecScope.Context
+  ) -> Bool {
+    var issues: [CELIssue] = []
+    expr.walk { node in
+      guard case .call(let function, let target, let arguments) = node.kind else { return }
+      let pattern: Expr?
+      switch function {
+      case "matches", "find", "findAll":
+        pattern = target == nil ? arguments.dropFirst().first : arguments.first
+      case "heard": pattern = arguments.dropFirst().first
+      default: return
+      }
+      guard let pattern, case .literal(.string(let text)) = pattern.kind,
+        let problem = RegexPattern.validate(text)
+      else { return }
+      issues.append(
+        CELIssue(.invalidPattern, "invalid pattern: \(problem)", at: pattern.position))
+    }
+    if issues.isEmpty { return true }
+    report(issues, sources, in: context)
+    return false
+  }
+
+  // MARK: Texts with `${…}`
+
+  /// Checks the expressions in a text and that nothing sensitive is shown.
+  mutating func checkTemplate(
+    _ written: WrittenExpression, in context: SpecScope.Context, what: String,
+    action: String? = nil
+  ) {
+    guard written.text.utf8.contains(0x24) else { return }
+    let (pieces, open) = Template.pieces(of: written.text)
+    if let open {
+      diagnostics.append(
+        .unterminatedTemplate(at: written.range(open, written.text.utf8.count)))
+      return
+    }
+    for piece in pieces {
+      let origin = Origin(written, offset: piece.offset, text: piece.text)
+      guard !piece.text.allSatisfy(\.isWhitespace) else {
+        diagnostics.append(.emptyTemplate(at: written.range(piece.offset - 2, piece.offset + 1)))
+        continue
+      }
+      guard let checked = check(origin, in: context, action: action) else { continue }
+      if Sensitivity.isSensitive(checked) {
+        diagnostics.append(
+          .sensitive(what, at: written.range(piece.offset, piece.offset + piece.text.utf8.count)))
+      }
+    }
+  }
+}
+
+/// The `${…}` in a text.
+enum Template {
+  struct Piece {
+    /// Of the expression, in UTF-8.
+    var offset: Int
+    var text: String
+  }
+
+  /// The expressions of a text, and the offset of a `${` that nothing closes.
+  static func pieces(of text: String) -> (pieces: [Piece], open: Int?) {
+    let bytes = Array(text.utf8)
+    var pieces: [Piece] = []
+    var index = 0
+    while index + 1 < bytes.count {
+      guard bytes[index] == 0x24, bytes[index + 1] == 0x7B else {
+        index += 1
+        continue
+      }
+      let start = index + 2
+      var depth = 1
+      var quote: UInt8?
+      var end = start
+      while end < bytes.count {
+        let byte = bytes[end]
+        if let open = quote {
+          if byte == 0x5C {
+            end += 1
+          } else if byte == open {
+            quote = nil
+          }
+        } else if byte == 0x22 || byte == 0x27 {
+          quote = byte
+        } else if byte == 0x7B {
+          depth += 1
+        } else if byte == 0x7D {
+          depth -= 1
+          if depth == 0 { break }
+        }
+        end += 1
+      }
+      guard depth == 0, end < bytes.count else { return (pieces, index) }
+      pieces.append(
+        Piece(offset: start, text: String(decoding: bytes[start..<end], as: UTF8.self)))
+      index = end + 1
+    }
+    return (pieces, nil)
+  }
+}
+
+/// Whether a value shows something sensitive: it follows the flow of data, and only a bool sheds it.
+enum Sensitivity {
+  static func isSensitive(_ checked: CheckedExpression) -> Bool {
+    var variables: [String: Bool] = [:]
+    return flow(checked.root, checked, &variables) || holds(checked.type, seen: [])
+  }
+
+  private static func holds(_ type: CELType, seen: Set<String>) -> Bool {
+    switch type {
+    case .object(let object):
+      if seen.contains(object.name) { return false }
+      let inner = seen.union([object.name])
+      return object.fields.contains { $0.sensitive || holds($0.type, seen: inner) }
+    case .list(let element), .optional(let element): return holds(element, seen: seen)
+    case .map(_, let value): return holds(value, seen: seen)
+    default: return false
+    }
+  }
+
+  private static func flow(
+    _ expr: Expr, _ checked: CheckedExpression, _ variables: inout [String: Bool]
+  ) -> Bool {
+    let id = Int(expr.id)
+    if checked.types.indices.contains(id), case .bool = checked.types[id] { return false }
+    switch expr.kind {
+    case .literal, .invalid: return false
+    case .ident(let name): return variables[name] ?? false
+    case .select(let operand, let field, _, _):
+      let operandID = Int(operand.id)
+      if checked.types.indices.contains(operandID),
+        case .object(let object) = checked.types[operandID], let slot = object.slot(of: field)
+      {
+        return object.fields[slot].sensitive
+      }
+      return flow(operand, checked, &variables)
+    case .comprehension(let loop):
+      let range = flow(loop.range, checked, &variables)
+      let saved = variables
+      variables[loop.variable] = range
+      if let second = loop.variable2 { variables[second] = range }
+      variables[loop.accumulator] = flow(loop.initial, checked, &variables)
+      let step = flow(loop.step, checked, &variables)
+      variables[loop.accumulator] = step || variables[loop.accumulator] ?? false
+      let result = flow(loop.result, checked, &variables)
+      variables = saved
+      return result
+    default:
+      var found = false
+      for child in expr.children where flow(child, checked, &variables) { found = true }
+      return found
+    }
+  }
+}

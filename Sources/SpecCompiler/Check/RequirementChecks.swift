@@ -1,0 +1,403 @@
+import CEL
+import Dispatch
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineRuntime
+import SpecModel
+import Synchronization
+
+/// What requirements say, one by one and against each other.
+enum RequirementChecks {
+  static func check(_ input: CheckInput, _ terms: TermTable) -> [Diagnostic] {
+    let (each, rules) = checkEach(input, terms)
+    var diagnostics = each
+    diagnostics += CoverCheck.check(input, rules)
+    diagnostics += NeedsCheck.check(input)
+    diagnostics += SourceCheck.check(input)
+    return diagnostics
+  }
+
+  /// The requirements in parts, side by side; what they give is kept in order.
+  private static func checkEach(
+    _ input: CheckInput, _ terms: TermTable
+  ) -> ([Diagnostic], [CoverCheck.Rule]) {
+    let count = input.requirements.count
+    let size = 64
+    let parts = (count + size - 1) / size
+    let allowed = WorkflowChecks.allowedTools(input)
+    let results = Mutex<[Int: ([Diagnostic], [CoverCheck.Rule])]>([:])
+    @Sendable func part(_ number: Int) {
+      var check = RequirementCheck(input, terms, allowed: allowed)
+      for index in (number * size)..<min(count, (number + 1) * size) { check.check(index) }
+      let result = (check.checks.diagnostics, check.rules)
+      results.withLock { $0[number] = result }
+    }
+    if parts > 1 {
+      DispatchQueue.concurrentPerform(iterations: parts, execute: part)
+    } else if parts == 1 {
+      part(0)
+    }
+    var diagnostics: [Diagnostic] = []
+    var rules: [CoverCheck.Rule] = []
+    let all = results.withLock { $0 }
+    for number in 0..<parts {
+      guard let (found, made) = all[number] else { continue }
+      diagnostics += found
+      rules += made
+    }
+    return (diagnostics, rules)
+  }
+}
+
+/// The checks of one requirement after another.
+struct RequirementCheck {
+  let input: CheckInput
+  let allowed: Set<String>
+  var checks: ExpressionChecks
+  /// What the sound ones forbid, to compare them.
+  var rules: [CoverCheck.Rule] = []
+
+  init(_ input: CheckInput, _ terms: TermTable, allowed: Set<String>) {
+    self.input = input
+    self.allowed = allowed
+    checks = ExpressionChecks(input, terms)
+  }
+
+  mutating func report(_ diagnostic: Diagnostic) { checks.diagnostics.append(diagnostic) }
+
+  mutating func check(_ index: Int) {
+    let written = input.requirements[index]
+    let lowered = input.bundle.requirements[index]
+    StatementCheck.check(written, &checks.diagnostics)
+    let before = checks.diagnostics.count
+    shape(written, lowered)
+    let sound =
+      !input.brokenRequirements.contains(index)
+      && !checks.diagnostics[before...].contains { $0.severity == .error }
+    let typed = expressions(written, lowered)
+    guard sound, typed.isSound, lowered.isEnforced else { return }
+    reach(written, lowered)
+    if let root = typed.condition { dead(index, written, lowered, root) }
+  }
+
+  // MARK: Shape
+
+  private mutating func shape(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration
+  ) {
+    let id = written.id.value
+    if let require = written.require, let forbid = written.forbid {
+      report(.requireAndForbid(id, at: forbid.range, first: require.range))
+    }
+    let rule: (name: String, range: SourceRange)? =
+      written.require.map { ("require", $0.range) } ?? written.forbid.map { ("forbid", $0.range) }
+      ?? written.ensure.map { ("ensure", $0.range) }
+      ?? written.temporal.first.map { ($0.sugar.value, $0.sugar.range) }
+      ?? written.confirmed.map { ("confirmed", $0.range) }
+    if lowered.advice, let held = written.enforcedBy {
+      report(.adviceEnforced(id, at: held.range))
+    }
+    if lowered.advice, let rule {
+      report(.adviceWithRule(id, rule.name, at: rule.range))
+    } else if let held = written.enforcedBy, let rule {
+      report(.heldElsewhereWithRule(id, rule.name, at: rule.range, held: held.range))
+    } else if lowered.isEnforced, rule == nil {
+      report(.decidesNothing(id, at: written.id.range))
+    }
+    if let rule, written.appliesTo.isEmpty, rule.name != "declare" {
+      report(.ruleWithoutTarget(id, rule.name, at: rule.range))
+    }
+    if let otherwise = written.otherwise, case .warn = otherwise.kind,
+      written.priority?.value == "must"
+    {
+      report(.mustWarns(id, at: otherwise.range))
+    }
+    if let ungrounded = written.ungrounded, case .warn = ungrounded.kind, written.because == nil {
+      report(.warnWithoutBecause(at: ungrounded.range))
+    }
+    for temporal in lowered.temporal where temporal.sugar == "once_per" {
+      guard lowered.appliesTo.count == 1, let action = lowered.appliesTo.first,
+        let tool = input.toolIndex[action],
+        !input.bundle.tools[tool].oncePer.isEmpty,
+        Set(input.bundle.tools[tool].oncePer) == Set(temporal.same),
+        let place = written.temporal.first(where: { $0.sugar.value == "once_per" })?.sugar.range
+      else { continue }
+      report(
+        .repeatsOncePer(action, at: place, tool: input.tools[tool].name.range))
+    }
+  }
+
+  // MARK: Expressions
+
+  /// Whether all is well typed, and the whole condition for the first action.
+  private mutating func expressions(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration
+  ) -> (isSound: Bool, condition: CheckedExpression?) {
+    let before = checks.diagnostics.count
+    var first: CheckedExpression?
+    for action in lowered.appliesTo {
+      let named = lowered.appliesTo.count > 1 ? action : nil
+      guard let typed = conditions(written, lowered, action, named) else {
+        return (false, nil)
+      }
+      if first == nil { first = typed.condition }
+      if let tell = written.tell {
+        checks.checkTemplate(
+          tell, in: .tell(action: action), what: "`tell`", action: named)
+      }
+      confirmation(written, action, named)
+      if checks.diagnostics.count > before { break }
+    }
+    if lowered.appliesTo.isEmpty, let when = written.when, !lowered.temporal.isEmpty {
+      _ = checks.check(when, in: .event(actions: []), expecting: .bool)
+    }
+    temporal(written, lowered)
+    let sound = !checks.diagnostics[before...].contains { $0.severity == .error }
+    if sound { hints(written, lowered, first) }
+    return (sound, first)
+  }
+
+  /// The conditions on one action; nil where they have mistakes, which are reported.
+  private mutating func conditions(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration, _ action: String,
+    _ named: String?
+  ) -> (condition: CheckedExpression?, Void)? {
+    let context = SpecScope.Context.requirement(action: action)
+    var whole: CheckedExpression?
+    if let require = written.require ?? written.forbid {
+      let composed = input.scope.condition(of: lowered, action: action)
+      guard
+        let checked = composite(
+          composed.expr, composed.issues, when: written.when, then: require,
+          source: SpecScope.requireSource, in: context, named)
+      else { return nil }
+      whole = checked
+    } else if let when = written.when, written.ensure == nil {
+      let context: SpecScope.Context =
+        lowered.temporal.isEmpty ? context : .activation(action: action)
+      guard checks.check(when, in: context, expecting: .bool, action: named) != nil else {
+        return nil
+      }
+    }
+    if let ensure = written.ensure {
+      let composed = input.scope.postcondition(of: lowered, action: action)
+      guard
+        composite(
+          composed.expr, composed.issues, when: written.when, then: ensure,
+          source: SpecScope.ensureSource, in: .ensure(action: action), named) != nil
+      else { return nil }
+    }
+    return (whole, ())
+  }
+
+  /// `!(when) || (then)`. Where the whole has mistakes, its parts are asked, so that each is told once and
+  /// in its own words.
+  private mutating func composite(
+    _ expr: Expr?, _ issues: [CELIssue], when: WrittenExpression?, then: WrittenExpression,
+    source: Int32, in context: SpecScope.Context, _ named: String?
+  ) -> CheckedExpression? {
+    var sources: [Int32: ExpressionChecks.Origin] = [source: .init(then)]
+    if let when { sources[SpecScope.whenSource] = .init(when) }
+    if !issues.isEmpty {
+      checks.report(issues, sources, in: context, action: named)
+      return nil
+    }
+    guard let expr else { return nil }
+    let result = CELChecker.check(expr, in: input.scope.environment(context), expecting: .bool)
+    if result.issues.isEmpty, let checked = result.checked {
+      return checks.checkPatterns(checked.root, sources, context) ? checked : nil
+    }
+    let before = checks.diagnostics.count
+    for (part, number) in [(when, SpecScope.whenSource), (then, source)] {
+      guard let part else { continue }
+      let alone = input.scope.compile(
+        ExpressionText(part.text), source: number, in: context, expecting: .bool)
+      let own = alone.issues.filter { $0.kind != .unguardedOptional }
+      if !own.isEmpty { checks.report(own, sources, in: context, action: named) }
+    }
+    if checks.diagnostics.count == before {
+      checks.report(result.issues, sources, in: context, action: named)
+    }
+    return nil
+  }
+
+  private mutating func confirmation(
+    _ written: WrittenRequirement, _ action: String, _ named: String?
+  ) {
+    guard let confirmed = written.confirmed else { return }
+    let context = SpecScope.Context.requirement(action: action)
+    for pattern in [confirmed.agrees, confirmed.refuses] {
+      guard let pattern,
+        let checked = checks.check(pattern, in: context, expecting: .string, action: named)
+      else { continue }
+      if case .literal(.string(let text)) = checked.root.kind,
+        let problem = RegexPattern.validate(text)
+      {
+        report(.invalidPattern(nil, problem, at: pattern.range))
+      }
+    }
+    for value in confirmed.lists {
+      _ = checks.check(value, in: context, action: named)
+    }
+  }
+
+  /// Conditions on the events of temporal rules.
+  private mutating func temporal(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration
+  ) {
+    for temporal in written.temporal {
+      if let when = temporal.when, written.when == nil {
+        let own = eventActions(temporal.events.joined())
+        if let action = own.first {
+          _ = checks.check(when, in: .activation(action: action), expecting: .bool)
+        } else {
+          _ = checks.check(when, in: .event(actions: []), expecting: .bool)
+        }
+      }
+      for event in temporal.events.joined() {
+        guard let condition = event.condition else { continue }
+        let context: SpecScope.Context =
+          event.function?.value == "message" ? .message : .event(actions: eventActions([event]))
+        _ = checks.check(condition, in: context, expecting: .bool)
+      }
+    }
+  }
+
+  private func eventActions(_ events: some Sequence<WrittenEvent>) -> [String] {
+    var actions: Set<String> = []
+    for event in events {
+      let name = event.name.value
+      switch event.function?.value {
+      case "approval", "message": continue
+      case "effect":
+        actions.formUnion(
+          input.bundle.tools.filter { $0.effect.rawValue == name }.map(\.name))
+      default:
+        if input.toolIndex[name] != nil {
+          actions.insert(name)
+        } else if let group = input.lowering.groupIndex[name] {
+          actions.formUnion(group)
+        }
+      }
+    }
+    return actions.sorted()
+  }
+
+  /// Risks that are no mistakes.
+  private mutating func hints(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
+    _ condition: CheckedExpression?
+  ) {
+    if let when = written.when, !lowered.appliesTo.isEmpty, when.text.utf8.count > 6 {
+      if let action = lowered.appliesTo.first, mentions("known", when.text, action) {
+        report(.waitsForKnowledge(written.id.value, at: place(of: "known", in: when, action)))
+      }
+    }
+    if let claims = [written.when, written.require, written.forbid].compactMap({ $0 }).first(
+      where: { $0.text.contains("claims") })
+    {
+      report(.detectedNotGuaranteed(written.id.value, at: claims.range))
+    }
+  }
+
+  private func mentions(_ function: String, _ text: String, _ action: String) -> Bool {
+    if !text.contains(function) && input.terms.isEmpty { return false }
+    let parsed = CELParser.parse(
+      text, in: input.scope.environment(.requirement(action: action)))
+    let names = TermTable.names(in: parsed.expr)
+    if names.contains(function) { return true }
+    if input.terms.isEmpty { return false }
+    var open = names.compactMap { input.termIndex[$0] }
+    var seen = Set(open)
+    while let term = open.popLast() {
+      if checks.terms.names[term].contains(function) { return true }
+      for next in checks.terms.uses[term] where seen.insert(next).inserted { open.append(next) }
+    }
+    return false
+  }
+
+  private func place(
+    of function: String, in written: WrittenExpression, _ action: String
+  ) -> SourceRange {
+    var place: ExprPosition?
+    CELParser.parse(
+      written.text, in: input.scope.environment(.requirement(action: action))
+    ).expr.walk { node in
+      if place == nil, case .call(function, _, _) = node.kind { place = node.position }
+    }
+    return place.map { written.range($0) } ?? written.range
+  }
+
+  // MARK: Dead by itself
+
+  /// A rule for actions that no step allows.
+  private mutating func reach(
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration
+  ) {
+    guard !input.workflows.isEmpty, !lowered.appliesTo.isEmpty else { return }
+    let reachable = lowered.appliesTo.contains { action in
+      if allowed.contains(action) { return true }
+      guard let tool = input.toolIndex[action] else { return true }
+      // Messages that were never proposed have no step.
+      return input.bundle.tools[tool].message != nil
+    }
+    if !reachable {
+      report(
+        .actionInNoStep(
+          written.id.value, lowered.appliesTo, at: written.appliesTo.first?.name.range
+            ?? written.id.range))
+    }
+  }
+
+  private mutating func dead(
+    _ index: Int, _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
+    _ condition: CheckedExpression
+  ) {
+    guard let then = written.require ?? written.forbid else { return }
+    let key = written.require == nil ? "forbid" : "require"
+    var when = Formula.constant(true)
+    var require: Formula
+    if written.when != nil, case .call("_||_", nil, let parts) = condition.root.kind,
+      parts.count == 2
+    {
+      when = Formula(parts[0], positive: false).simplified
+      require = Formula(parts[1]).simplified
+    } else {
+      require = Formula(condition.root).simplified
+    }
+    if let place = written.when?.range {
+      if case .constant(false) = when {
+        report(.whenNever(written.id.value, contradiction: false, at: place))
+        return
+      }
+      if when.isContradiction {
+        report(.whenNever(written.id.value, contradiction: true, at: place))
+        return
+      }
+    }
+    let violation = Formula.and([when, require.negated]).simplified
+    if case .constant(true) = require {
+      report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
+      return
+    }
+    if require.negated.simplified.isContradiction {
+      report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
+      return
+    }
+    if let place = written.when?.range, violation.isContradiction {
+      report(.alwaysSatisfied(written.id.value, key, place, at: then.range))
+      return
+    }
+    if case .constant = require {
+    } else if require.isContradiction {
+      report(.neverSatisfied(written.id.value, key, at: then.range))
+      return
+    } else if let place = written.when?.range, Formula.and([when, require]).isContradiction {
+      report(.contradictsWhen(written.id.value, key, at: then.range, when: place))
+      return
+    }
+    if lowered.mode == .enforce {
+      rules.append(CoverCheck.Rule(requirement: index, violation: violation))
+    }
+  }
+}

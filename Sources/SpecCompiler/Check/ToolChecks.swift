@@ -1,0 +1,109 @@
+import CEL
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineRuntime
+import SpecModel
+
+/// What a tool says of its results and effects.
+enum ToolChecks {
+  static func check(_ input: CheckInput, _ terms: TermTable) -> [Diagnostic] {
+    var checks = ExpressionChecks(input, terms)
+    for (index, tool) in input.tools.enumerated() {
+      shape(tool, input.bundle.tools[index], &checks)
+      expressions(tool, input, &checks)
+    }
+    return checks.diagnostics
+  }
+
+  private static func shape(
+    _ written: WrittenTool, _ tool: ToolDeclaration, _ checks: inout ExpressionChecks
+  ) {
+    let name = written.name.value
+    if tool.effect == .write, written.keeps.isEmpty, written.sets.isEmpty, written.touches == nil {
+      checks.diagnostics.append(.writeWithoutChange(name, at: written.name.range))
+    }
+    if tool.effect != .say {
+      if let claim = written.claims.first {
+        checks.diagnostics.append(
+          .onlyForSay("claims", name, tool.effect.rawValue, at: claim.name.range))
+      }
+      if let message = written.message {
+        checks.diagnostics.append(
+          .onlyForSay("message", name, tool.effect.rawValue, at: message.range))
+      }
+    } else if let message = written.message {
+      let text = tool.arguments.first { $0.name == "text" }
+      if text?.type != .string { checks.diagnostics.append(.messageWithoutText(name, at: message.range)) }
+    }
+    if tool.actsAsRead {
+      if let set = written.sets.first {
+        checks.diagnostics.append(.readChanges("sets", name, at: set.path.range))
+      } else if case .paths(let paths)? = written.touches, let path = paths.first {
+        checks.diagnostics.append(.readChanges("touches", name, at: path.range))
+      }
+    }
+    if let fresh = written.freshFor, written.keeps.isEmpty {
+      checks.diagnostics.append(.freshWithoutKeeps(name, at: fresh.range))
+    }
+  }
+
+  private static func expressions(
+    _ tool: WrittenTool, _ input: CheckInput, _ checks: inout ExpressionChecks
+  ) {
+    let name = tool.name.value
+    let result = SpecScope.Context.result(tool: name)
+    for keep in tool.keeps {
+      var context = SpecScope.Context.keep(tool: name, each: nil)
+      if let source = keep.source, let each = keep.each {
+        guard let checked = checks.check(source, in: result) else { continue }
+        let element: CELType
+        switch checked.type {
+        case .list(let type): element = type
+        case .dyn, .error: element = .dyn
+        default:
+          checks.diagnostics.append(.eachOfNoList(checked.type.specText, at: source.range))
+          continue
+        }
+        context = .keep(tool: name, each: .init(name: each.value, type: element))
+      }
+      if let key = keep.path.key { checkKey(key, context, &checks) }
+    }
+    for learn in tool.learns {
+      let key = Lowering.caseKey(learn.name.value)
+      let field = input.bundle.caseFields.first { $0.name == key }
+      _ = checks.check(
+        learn.content, in: result, expecting: field.map { input.scope.celType($0.type) })
+    }
+    if case .paths(let paths)? = tool.touches {
+      for path in paths { if let key = path.key { checkKey(key, result, &checks) } }
+    }
+    for set in tool.sets {
+      if let key = set.path.key { checkKey(key, result, &checks) }
+      var silent = input.lowering
+      let type = silent.lowerPath(set.path)?.type
+      _ = checks.check(
+        set.value, in: result, expecting: type.map { input.scope.celType($0) })
+    }
+    if let asOf = tool.asOf { _ = checks.check(asOf, in: result, expecting: .timestamp) }
+    for fails in input.model.fails + tool.fails {
+      _ = checks.check(fails, in: .rawResult(tool: name), expecting: .bool)
+    }
+    for claim in tool.claims { _ = checks.check(claim.content, in: .claim(tool: name)) }
+  }
+
+  /// A record's key is a string, and shows nothing sensitive.
+  private static func checkKey(
+    _ key: WrittenExpression, _ context: SpecScope.Context, _ checks: inout ExpressionChecks
+  ) {
+    guard let checked = checks.check(key, in: context) else { return }
+    switch checked.type {
+    case .string, .enumeration, .dyn, .error: break
+    default:
+      checks.diagnostics.append(.keyNoString(checked.type.specText, at: key.range))
+      return
+    }
+    if Sensitivity.isSensitive(checked) {
+      checks.diagnostics.append(.sensitive("a record's key", at: key.range))
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import CEL
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineRuntime
+import SpecModel
+
+/// Steps: what leads where, and what can never be left or reached.
+enum WorkflowChecks {
+  static func check(_ input: CheckInput, _ terms: TermTable) -> [Diagnostic] {
+    var checks = ExpressionChecks(input, terms)
+    for (index, workflow) in input.workflows.enumerated() {
+      edges(workflow, &checks)
+      shape(workflow, input.bundle.workflows[index], input, &checks)
+    }
+    tools(input, &checks)
+    return checks.diagnostics
+  }
+
+  private static func edges(_ workflow: WrittenWorkflow, _ checks: inout ExpressionChecks) {
+    for step in workflow.steps {
+      let context = SpecScope.Context.next(
+        workflow: workflow.name.value, step: step.name.value)
+      if let goal = step.goalText { checks.checkTemplate(goal, in: context, what: "a goal") }
+      var first: [String: SourceRange] = [:]
+      var always: (to: String, range: SourceRange)?
+      for edge in step.next {
+        if let always {
+          checks.diagnostics.append(
+            .edgeNeverTaken(edge.to.value, after: always.to, at: edge.to.range, first: always.range))
+        }
+        let key = "\(edge.to.value)\u{0}\(edge.when?.text ?? "")"
+        if let place = first[key], always == nil {
+          checks.diagnostics.append(
+            .duplicateEdge(edge.to.value, at: edge.to.range, first: place))
+        }
+        first[key] = first[key] ?? edge.to.range
+        if let when = edge.when {
+          if let checked = checks.check(when, in: context, expecting: .bool),
+            let constant = Formula.constant(checked.root)
+          {
+            if constant {
+              always = (edge.to.value, edge.to.range)
+            } else {
+              checks.diagnostics.append(.edgeNever(edge.to.value, at: when.range))
+            }
+          }
+        } else {
+          always = (edge.to.value, edge.to.range)
+        }
+      }
+      if step.final?.value == true, let edge = step.next.first {
+        checks.diagnostics.append(.finalWithNext(step.name.value, at: edge.to.range))
+      }
+    }
+  }
+
+  private static func shape(
+    _ written: WrittenWorkflow, _ workflow: WorkflowDeclaration, _ input: CheckInput,
+    _ checks: inout ExpressionChecks
+  ) {
+    let index = Dictionary(
+      workflow.steps.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let next = workflow.steps.map { $0.next.compactMap { index[$0.to] } }
+    // Unknown targets were reported; what follows from them is not.
+    let sound = zip(written.steps, workflow.steps).allSatisfy { $0.next.count == $1.next.count }
+    let startKnown = written.start.map { index[$0.value] != nil } ?? true
+
+    if sound, startKnown, let start = index[workflow.start] {
+      let reached = closure([start], next)
+      for (number, step) in written.steps.enumerated() where !reached.contains(number) {
+        checks.diagnostics.append(
+          .stepNeverReached(step.name.value, from: workflow.start, at: step.name.range))
+      }
+    }
+    if sound {
+      var previous = Array(repeating: [Int](), count: next.count)
+      for (from, targets) in next.enumerated() { for to in targets { previous[to].append(from) } }
+      let finals = workflow.steps.indices.filter { workflow.steps[$0].final }
+      let leaving = closure(finals, previous)
+      for (number, step) in written.steps.enumerated() where !leaving.contains(number) {
+        checks.diagnostics.append(
+          next[number].isEmpty
+            ? .stepNeverLeft(step.name.value, at: step.name.range)
+            : .stepNeverEnds(step.name.value, at: step.name.range))
+      }
+    }
+    for (number, step) in written.steps.enumerated() {
+      if step.final?.value == true, let tool = step.tools.first {
+        checks.diagnostics.append(.finalWithTools(step.name.value, at: tool.range))
+        continue
+      }
+      guard step.actor != nil else { continue }
+      for tool in step.tools {
+        let actions = input.toolIndex[tool.value] != nil ? [tool.value] : []
+        for action in actions {
+          guard let tool = input.toolIndex[action] else { continue }
+          let effect = input.bundle.tools[tool].effect
+          if effect != .read, effect != .none, number < workflow.steps.count {
+            checks.diagnostics.append(
+              .actorStepActs(action, effect.rawValue, step.name.value, at: step.tools[0].range))
+          }
+        }
+      }
+    }
+  }
+
+  private static func closure(_ start: [Int], _ edges: [[Int]]) -> Set<Int> {
+    var seen = Set(start)
+    var open = start
+    while let node = open.popLast() {
+      for next in edges[node] where seen.insert(next).inserted { open.append(next) }
+    }
+    return seen
+  }
+
+  /// Actions that no step allows can never be taken.
+  private static func tools(_ input: CheckInput, _ checks: inout ExpressionChecks) {
+    guard !input.workflows.isEmpty else { return }
+    let allowed = allowedTools(input)
+    for tool in input.tools where !allowed.contains(tool.name.value) {
+      checks.diagnostics.append(.toolInNoStep(tool.name.value, at: tool.name.range))
+    }
+  }
+
+  /// The actions that some step allows.
+  static func allowedTools(_ input: CheckInput) -> Set<String> {
+    var allowed: Set<String> = []
+    for workflow in input.bundle.workflows {
+      for step in workflow.steps where !step.final { allowed.formUnion(step.tools) }
+    }
+    return allowed
+  }
+}
