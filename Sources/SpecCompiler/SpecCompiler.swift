@@ -33,6 +33,8 @@ public enum SpecCompiler {
   public static func compile(
     _ model: SpecModel, in sources: SourceSet, package: PackageFiles
   ) -> (bundle: SpecBundle?, diagnostics: [Diagnostic]) {
+    // Where a declaration is missing because of a mistake that was told, to look for it would repeat it.
+    guard model.isComplete else { return (nil, []) }
     var lowering = Lowering(model, sources: sources, package: package)
     lowering.run()
     var diagnostics = lowering.diagnostics

@@ -139,73 +139,27 @@ struct ExpressionChecks {
     action: String? = nil
   ) {
     guard written.text.utf8.contains(0x24) else { return }
-    let (pieces, open) = Template.pieces(of: written.text)
-    if let open {
-      diagnostics.append(
-        .unterminatedTemplate(at: written.range(open, written.text.utf8.count)))
-      return
-    }
-    for piece in pieces {
-      let origin = Origin(written, offset: piece.offset, text: piece.text)
-      guard !piece.text.allSatisfy(\.isWhitespace) else {
-        diagnostics.append(.emptyTemplate(at: written.range(piece.offset - 2, piece.offset + 1)))
+    for piece in TellTemplate.parse(written.text) {
+      let (text, offset): (String, Int)
+      switch piece {
+      case .text: continue
+      case .unterminated(let open):
+        diagnostics.append(
+          .unterminatedTemplate(at: written.range(open, written.text.utf8.count)))
+        return
+      case .expression(let expression, let start): (text, offset) = (expression, start)
+      }
+      guard !text.allSatisfy(\.isWhitespace) else {
+        diagnostics.append(.emptyTemplate(at: written.range(offset - 2, offset + 1)))
         continue
       }
+      let origin = Origin(written, offset: offset, text: text)
       guard let checked = check(origin, in: context, action: action) else { continue }
       if Sensitivity.isSensitive(checked) {
         diagnostics.append(
-          .sensitive(what, at: written.range(piece.offset, piece.offset + piece.text.utf8.count)))
+          .sensitive(what, at: written.range(offset, offset + text.utf8.count)))
       }
     }
-  }
-}
-
-/// The `${…}` in a text.
-enum Template {
-  struct Piece {
-    /// Of the expression, in UTF-8.
-    var offset: Int
-    var text: String
-  }
-
-  /// The expressions of a text, and the offset of a `${` that nothing closes.
-  static func pieces(of text: String) -> (pieces: [Piece], open: Int?) {
-    let bytes = Array(text.utf8)
-    var pieces: [Piece] = []
-    var index = 0
-    while index + 1 < bytes.count {
-      guard bytes[index] == 0x24, bytes[index + 1] == 0x7B else {
-        index += 1
-        continue
-      }
-      let start = index + 2
-      var depth = 1
-      var quote: UInt8?
-      var end = start
-      while end < bytes.count {
-        let byte = bytes[end]
-        if let open = quote {
-          if byte == 0x5C {
-            end += 1
-          } else if byte == open {
-            quote = nil
-          }
-        } else if byte == 0x22 || byte == 0x27 {
-          quote = byte
-        } else if byte == 0x7B {
-          depth += 1
-        } else if byte == 0x7D {
-          depth -= 1
-          if depth == 0 { break }
-        }
-        end += 1
-      }
-      guard depth == 0, end < bytes.count else { return (pieces, index) }
-      pieces.append(
-        Piece(offset: start, text: String(decoding: bytes[start..<end], as: UTF8.self)))
-      index = end + 1
-    }
-    return (pieces, nil)
   }
 }
 

@@ -69,6 +69,7 @@ struct RequirementCheck {
     let written = input.requirements[index]
     let lowered = input.bundle.requirements[index]
     StatementCheck.check(written, &checks.diagnostics)
+    if written.isBroken { return }
     let before = checks.diagnostics.count
     shape(written, lowered)
     let sound =

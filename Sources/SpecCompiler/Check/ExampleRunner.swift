@@ -1,0 +1,187 @@
+import CEL
+import PlumblineBundle
+import PlumblineDiagnostics
+import PlumblineJSON
+import PlumblineRuntime
+import SpecModel
+
+/// Judges the examples of requirements on the guard. An example judges its requirement alone, after its
+/// history, at its time; given records are fresh and partial, all else is unknown.
+enum ExampleRunner {
+  static func check(_ input: CheckInput) -> [Diagnostic] {
+    let requirements = input.bundle.requirements
+    guard requirements.contains(where: { !$0.examples.isEmpty }) else { return [] }
+    let runner: Guard
+    do {
+      runner = try Guard(input.bundle, meaning: "example")
+    } catch {
+      let place = input.model.spec?.range ?? input.requirements.first?.id.range
+      return place.map { [.notExecutable(error.description, at: $0)] } ?? []
+    }
+    var diagnostics: [Diagnostic] = []
+    for (index, requirement) in requirements.enumerated() {
+      // Examples with mistakes were left out; the places are those of the ones that were not.
+      var written = input.requirements[index].examples.filter { $0.propose != nil && $0.expect != nil }
+      if written.count != requirement.examples.count { written = [] }
+      for (number, example) in requirement.examples.enumerated() {
+        guard number < written.count else { continue }
+        if let problem = run(example, of: requirement, runner) {
+          diagnostics.append(problem(written[number]))
+        }
+      }
+    }
+    return diagnostics
+  }
+
+  /// The time of an example that gives none.
+  private static let start = "2026-01-01T00:00:00Z"
+
+  private static func run(
+    _ example: ExampleDeclaration, of requirement: RequirementDeclaration, _ runner: Guard
+  ) -> ((WrittenExample) -> Diagnostic)? {
+    func place(_ written: WrittenExample) -> SourceRange {
+      written.expect?.range ?? written.range
+    }
+    let now = example.now ?? start
+    var state = runner.open("example")
+    var earliest = now
+    for event in example.history {
+      if let time = event["time"]?.text, (TimeCheck.seconds(time) ?? 0) < (TimeCheck.seconds(earliest) ?? 0) {
+        earliest = time
+      }
+    }
+    var events: [(BundleValue, given: Bool)] = []
+    if !example.history.contains(where: { $0["type"]?.text == "open" }),
+      let data = example.given["case"]
+    {
+      events.append((.map([.init("type", .string("open")), .init("data", data)]), true))
+    }
+    if case .map(let collections) = example.given {
+      for collection in collections where collection.key != "case" {
+        guard case .map(let records) = collection.value else { continue }
+        for record in records {
+          events.append(
+            (
+              .map([
+                .init("type", .string("fact")),
+                .init("record", .string("\(collection.key)[\(quoted(record.key))]")),
+                .init("value", record.value),
+              ]), true
+            ))
+        }
+      }
+    }
+    // An `open` of the history stays the first event.
+    let opens = example.history.filter { $0["type"]?.text == "open" }
+    let rest = example.history.filter { $0["type"]?.text != "open" }
+    let ordered = opens.map { ($0, given: false) } + events + rest.map { ($0, given: false) }
+    var last = earliest
+    for (event, given) in ordered {
+      if !given, let time = event["time"]?.text { last = time }
+      switch read(event, at: last) {
+      case .failure(let problem):
+        return { .exampleEvent(problem.message, at: place($0)) }
+      case .success(let event):
+        let output = runner.step(&state, event)
+        if let broken = output.findings.first(where: {
+          $0.requirement == nil && ($0.category == .invalid || $0.category == .contractDrift)
+        }) {
+          return { .exampleEvent(broken.message, at: place($0)) }
+        }
+      }
+    }
+    var proposal = example.propose
+    if example.propose["id"] == nil, case .map(let entries) = proposal {
+      proposal = .map(entries + [.init("id", .string("example"))])
+    }
+    guard case .map(let entries) = proposal else { return nil }
+    let line = BundleValue.map([.init("type", .string("propose"))] + entries)
+    switch read(line, at: now) {
+    case .failure(let problem): return { .exampleEvent(problem.message, at: place($0)) }
+    case .success(let event):
+      guard case .propose(let proposal) = event.body else { return nil }
+      let decision = runner.judge(state, proposal, at: event.time, only: [requirement.id])
+      let came = outcome(decision)
+      // A shadow rule decides nothing; its example shows what it would have decided.
+      if came.holds(example.expect) { return nil }
+      let why = decision.findings.first.map { finding in
+        finding.groundBy.isEmpty
+          ? finding.message : "\(finding.message) (\(finding.groundBy.joined(separator: ", ")))"
+      }
+      return { .exampleFails(example.name, example.expect.rawValue, came.text, why, at: place($0)) }
+    }
+  }
+
+  /// What a decision came to, in the words of `expect`.
+  struct Came {
+    var outcome: Outcome
+    var ungrounded: Bool
+
+    func holds(_ expectation: ExampleDeclaration.Expectation) -> Bool {
+      switch expectation {
+      case .allow: outcome == .allow
+      case .deny: outcome == .deny && !ungrounded
+      case .escalate: outcome == .escalate && !ungrounded
+      case .warn: outcome == .warn && !ungrounded
+      case .ungrounded: ungrounded
+      }
+    }
+    var text: String { ungrounded ? "ungrounded" : outcome.name }
+  }
+
+  static func outcome(_ decision: Decision) -> Came {
+    let missing: Set<FindingCategory> = [.ungrounded, .stale, .partial, .contractDrift]
+    let outcome = decision.findings.map(\.answer).max() ?? decision.outcome
+    let definite = decision.findings.contains { !missing.contains($0.category) }
+    return Came(
+      outcome: max(outcome, decision.outcome), ungrounded: !decision.findings.isEmpty && !definite)
+  }
+
+  private static func read(_ event: BundleValue, at time: String) -> Result<Event, EventError> {
+    guard case .map(let entries) = event else {
+      return .failure(EventError("an event must be a mapping"))
+    }
+    var members = [JSON.Member("case", .string("example"))]
+    if !entries.contains(where: { $0.key == "time" }) {
+      members.append(.init("time", .string(time)))
+    }
+    for entry in entries where entry.key != "case" {
+      members.append(.init(entry.key, entry.value.json))
+    }
+    return TraceReader.event(from: JSONNode.make(from: .object(members)))
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for character in text.unicodeScalars {
+      switch character {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension BundleValue {
+  subscript(key: String) -> BundleValue? {
+    guard case .map(let entries) = self else { return nil }
+    return entries.first { $0.key == key }?.value
+  }
+  var text: String? {
+    if case .string(let text) = self { return text }
+    return nil
+  }
+  var json: JSON {
+    switch self {
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .int(let value): .int(value)
+    case .double(let value): .double(value)
+    case .string(let value): .string(value)
+    case .list(let items): .array(items.map(\.json))
+    case .map(let entries): .object(entries.map { JSON.Member($0.key, $0.value.json) })
+    }
+  }
+}
