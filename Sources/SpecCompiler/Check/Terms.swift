@@ -1,4 +1,5 @@
 import CEL
+import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel

@@ -1,6 +1,7 @@
 import PlumblineBundle
 import PlumblineDiagnostics
 import SpecModel
+import YAMLSyntax
 
 extension Lowering {
   mutating func lowerExamples(

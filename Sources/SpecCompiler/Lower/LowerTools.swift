@@ -210,8 +210,8 @@ extension Lowering {
       }
       switch written.touches {
       case nil: break
-      case .none: bundle.tools[index].touches = []
-      case .paths(let paths):
+      case .some(.none): bundle.tools[index].touches = []
+      case .some(.paths(let paths)):
         bundle.tools[index].touches = paths.compactMap { lowerPath($0)?.path }
       }
       for set in written.sets {
