@@ -35,7 +35,8 @@ struct CheckInput: Sendable {
     types = lowering.writtenTypes
     toolIndex = lowering.toolIndex
     termIndex = Dictionary(
-      lowering.bundle.terms.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first }
+      lowering.bundle.terms.enumerated().map { ($1.name, $0) },
+      uniquingKeysWith: { first, _ in first }
     )
     brokenRequirements = lowering.brokenRequirements
   }

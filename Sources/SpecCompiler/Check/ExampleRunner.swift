@@ -21,7 +21,9 @@ enum ExampleRunner {
     var diagnostics: [Diagnostic] = []
     for (index, requirement) in requirements.enumerated() {
       // Examples with mistakes were left out; the places are those of the ones that were not.
-      var written = input.requirements[index].examples.filter { $0.propose != nil && $0.expect != nil }
+      var written = input.requirements[index].examples.filter {
+        $0.propose != nil && $0.expect != nil
+      }
       if written.count != requirement.examples.count { written = [] }
       for (number, example) in requirement.examples.enumerated() {
         guard number < written.count else { continue }
@@ -46,7 +48,9 @@ enum ExampleRunner {
     var state = runner.open("example")
     var earliest = now
     for event in example.history {
-      if let time = event["time"]?.text, (TimeCheck.seconds(time) ?? 0) < (TimeCheck.seconds(earliest) ?? 0) {
+      if let time = event["time"]?.text,
+        (TimeCheck.seconds(time) ?? 0) < (TimeCheck.seconds(earliest) ?? 0)
+      {
         earliest = time
       }
     }
@@ -148,7 +152,11 @@ enum ExampleRunner {
     for entry in entries where entry.key != "case" {
       members.append(.init(entry.key, entry.value.json))
     }
-    return TraceReader.event(from: JSONNode.make(from: .object(members)))
+    do {
+      return TraceReader.event(from: try JSONNode.make(from: .object(members)))
+    } catch {
+      return .failure(EventError(error.message))
+    }
   }
 
   private static func quoted(_ text: String) -> String {

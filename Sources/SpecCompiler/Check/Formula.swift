@@ -203,7 +203,8 @@ indirect enum Formula: Hashable, Sendable {
     }
     func literal(_ subject: UInt64, _ bound: Double) -> Formula {
       .literal(
-        Literal(subject: subject, constraint: interval(bound).map { .range($0) } ?? .notNumber(bound)))
+        Literal(
+          subject: subject, constraint: interval(bound).map { .range($0) } ?? .notNumber(bound)))
     }
   }
 

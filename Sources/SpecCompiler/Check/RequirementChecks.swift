@@ -345,7 +345,8 @@ struct RequirementCheck {
     if !reachable {
       report(
         .actionInNoStep(
-          written.id.value, lowered.appliesTo, at: written.appliesTo.first?.name.range
+          written.id.value, lowered.appliesTo,
+          at: written.appliesTo.first?.name.range
             ?? written.id.range))
     }
   }

@@ -33,7 +33,9 @@ enum ToolChecks {
       }
     } else if let message = written.message {
       let text = tool.arguments.first { $0.name == "text" }
-      if text?.type != .string { checks.diagnostics.append(.messageWithoutText(name, at: message.range)) }
+      if text?.type != .string {
+        checks.diagnostics.append(.messageWithoutText(name, at: message.range))
+      }
     }
     if tool.actsAsRead {
       if let set = written.sets.first {

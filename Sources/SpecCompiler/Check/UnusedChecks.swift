@@ -49,7 +49,8 @@ enum UnusedChecks {
           }
           let start = index
           while index < bytes.count, Self.isWord(bytes[index]) { index += 1 }
-          let word = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+          let word = String(
+            decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
           if wanted.contains(word) { hits.append(word) }
         }
       }
@@ -58,7 +59,9 @@ enum UnusedChecks {
         wanted.remove(hit)
       }
     }
-    mutating func add(_ expression: WrittenExpression?) { if let expression { add(expression.text) } }
+    mutating func add(_ expression: WrittenExpression?) {
+      if let expression { add(expression.text) }
+    }
     private static func isWord(_ byte: UInt8) -> Bool {
       (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || byte == 0x5F
     }
@@ -122,7 +125,8 @@ enum UnusedChecks {
     func add(_ type: TypeReference) {
       switch type {
       case .named(let name): used.insert(name)
-      case .list(let inner), .map(let inner), .optional(let inner), .sensitive(let inner): add(inner)
+      case .list(let inner), .map(let inner), .optional(let inner), .sensitive(let inner):
+        add(inner)
       case .record(let fields): for field in fields { add(field.type) }
       default: break
       }

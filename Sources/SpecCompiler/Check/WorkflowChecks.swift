@@ -26,7 +26,8 @@ enum WorkflowChecks {
       for edge in step.next {
         if let always {
           checks.diagnostics.append(
-            .edgeNeverTaken(edge.to.value, after: always.to, at: edge.to.range, first: always.range))
+            .edgeNeverTaken(edge.to.value, after: always.to, at: edge.to.range, first: always.range)
+          )
         }
         let key = "\(edge.to.value)\u{0}\(edge.when?.text ?? "")"
         if let place = first[key], always == nil {

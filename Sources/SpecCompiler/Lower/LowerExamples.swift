@@ -127,7 +127,9 @@ extension Lowering {
         guard
           let claims = lowerRecord(
             value,
-            fields: bundle.tools[index].claims.map { FieldDeclaration(name: $0.name, type: $0.type) },
+            fields: bundle.tools[index].claims.map {
+              FieldDeclaration(name: $0.name, type: $0.type)
+            },
             title: "claims of \(name)", partial: true, depth: 0)
         else { return nil }
         result.append(.init(key.value, claims))

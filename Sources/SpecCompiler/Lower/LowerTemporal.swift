@@ -68,11 +68,14 @@ extension Lowering {
           continue
         }
         let others = lowerEvents(temporal.events.first ?? [])
-        if others.isEmpty, ["after", "immediately_after", "not_after", "followed_by"].contains(sugar) {
+        if others.isEmpty,
+          ["after", "immediately_after", "not_after", "followed_by"].contains(sugar)
+        {
           continue
         }
         switch sugar {
-        case "after": declaration = .init(template: .precedence, events: [others, it], sugar: sugar)
+        case "after":
+          declaration = .init(template: .precedence, events: [others, it], sugar: sugar)
         case "immediately_after":
           declaration = .init(template: .chainPrecedence, events: [others, it], sugar: sugar)
         case "not_after":
@@ -90,7 +93,9 @@ extension Lowering {
         default: continue
         }
       }
-      for key in same where checkSame(key, declaration.events) { declaration.same.append(key.value) }
+      for key in same where checkSame(key, declaration.events) {
+        declaration.same.append(key.value)
+      }
       if let within {
         if declaration.template.takesWithin {
           declaration.within = within.value

@@ -107,7 +107,9 @@ extension Lowering {
       for keep in tool.keeps {
         let name = keep.path.collection.value
         let type = recordType(of: keep, tool: index)
-        if bundle.tools[index].effect == .read { grounded[name, default: []].insert(tool.name.value) }
+        if bundle.tools[index].effect == .read {
+          grounded[name, default: []].insert(tool.name.value)
+        }
         guard let owner = owners[name] else {
           owners[name] = (type, tool.name.value, keep.path.collection.range)
           order.append(name)

@@ -53,7 +53,8 @@ extension Lowering {
           name.value, at: name.range,
           near: Suggest.nearest(
             name.value,
-            among: (Array(typeNames) + Array(Self.scalarTypes.keys) + Self.typeFunctions).sorted())))
+            among: (Array(typeNames) + Array(Self.scalarTypes.keys) + Self.typeFunctions).sorted()))
+      )
       return .any
     case .application(let function, let argument):
       switch function.value {

@@ -171,7 +171,8 @@ extension Lowering {
         return nil
       }
       return lowerRecord(
-        value, fields: fields, title: typeTitle(type, in: what), partial: partial || isUnion(target),
+        value, fields: fields, title: typeTitle(type, in: what),
+        partial: partial || isUnion(target),
         depth: depth)
     case .list(let element):
       guard value.kind == .sequence else {

@@ -161,7 +161,8 @@ struct Lowering {
     "args", "result", "case", "said", "turn", "claims", "confidence", "agent", "now", "today",
     "step", "entered", "in_flight", "patterns", "calls", "done", "done_here", "approvals", "heard",
     "known", "age", "has", "all", "exists", "exists_one", "map", "filter", "size", "true", "false",
-    "null", "in", "int", "uint", "double", "string", "bool", "bytes", "list", "timestamp", "duration",
+    "null", "in", "int", "uint", "double", "string", "bool", "bytes", "list", "timestamp",
+    "duration",
     "date", "type", "dyn", "matches", "math", "optional", "cel",
   ]
 }

@@ -209,7 +209,8 @@ extension Diagnostic {
   static func cyclicGroup(_ name: String, through other: String, at range: SourceRange) -> Self {
     .init(
       "PL0231", .error,
-      name == other ? "the group `\(name)` contains itself"
+      name == other
+        ? "the group `\(name)` contains itself"
         : "the group `\(name)` contains `\(other)`, which contains it", at: range)
   }
 
@@ -223,7 +224,8 @@ extension Diagnostic {
     _ what: String, _ type: String, _ found: String, at range: SourceRange, help: String?
   ) -> Self {
     .init(
-      "PL0233", .error, "expected \(type.hasPrefix("a ") ? type : "`\(type)`") for \(what), found \(found)",
+      "PL0233", .error,
+      "expected \(type.hasPrefix("a ") ? type : "`\(type)`") for \(what), found \(found)",
       at: range, help: help)
   }
 
@@ -277,7 +279,8 @@ extension Diagnostic {
     -> Self
   {
     .init(
-      "PL0251", .error, "`\(key)` is for tools whose effect is `say`; that of `\(tool)` is `\(effect)`",
+      "PL0251", .error,
+      "`\(key)` is for tools whose effect is `say`; that of `\(tool)` is `\(effect)`",
       at: range)
   }
 

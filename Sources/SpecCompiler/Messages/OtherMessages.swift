@@ -43,7 +43,8 @@ extension Diagnostic {
 
   /// PL0507: an edge whose condition is never true.
   static func edgeNever(_ to: String, at range: SourceRange) -> Self {
-    .init("PL0507", .error, "the way to `\(to)` is never taken: its `when` is never true", at: range)
+    .init(
+      "PL0507", .error, "the way to `\(to)` is never taken: its `when` is never true", at: range)
   }
 
   /// PL0508: a final step that leads on.
@@ -75,7 +76,8 @@ extension Diagnostic {
   ) -> Self {
     let reason = why.map { ": \($0.replacing("\n", with: " "))" } ?? ""
     return .init(
-      "PL0601", .error, "example `\(name)` expects \(expected), but it is \(came)\(reason)", at: range)
+      "PL0601", .error, "example `\(name)` expects \(expected), but it is \(came)\(reason)",
+      at: range)
   }
 
   /// PL0602: two examples of one name.
@@ -150,7 +152,8 @@ extension Diagnostic {
   /// PL0623: a prevented incident that names no event.
   static func preventedWithoutEvent(_ id: String, at range: SourceRange) -> Self {
     .init(
-      "PL0623", .error, "`\(id)` is prevented, but does not say which event should not have happened",
+      "PL0623", .error,
+      "`\(id)` is prevented, but does not say which event should not have happened",
       at: range, help: "add `at: { case: …, seq: … }`")
   }
 
@@ -166,7 +169,9 @@ extension Diagnostic {
   static func notEARS(_ problem: String, at range: SourceRange) -> Self {
     .init(
       "PL0701", .warning, "the statement \(problem)", at: range,
-      help: "write `The SYSTEM shall …`, `While …, the SYSTEM shall …`, `When …, the SYSTEM shall …`, `Where …, the SYSTEM shall …` or `If …, then the SYSTEM shall …`")
+      help:
+        "write `The SYSTEM shall …`, `While …, the SYSTEM shall …`, `When …, the SYSTEM shall …`, `Where …, the SYSTEM shall …` or `If …, then the SYSTEM shall …`"
+    )
   }
 
   /// PL0702: a word that nobody can test.

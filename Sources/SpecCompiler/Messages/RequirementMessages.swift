@@ -6,14 +6,17 @@ extension Diagnostic {
   static func decidesNothing(_ id: String, at range: SourceRange) -> Self {
     .init(
       "PL0401", .error, "`\(id)` decides nothing", at: range,
-      help: "add `require`, `forbid`, `ensure`, `confirmed` or a temporal rule, or mark it `advice: true` or `enforced_by`")
+      help:
+        "add `require`, `forbid`, `ensure`, `confirmed` or a temporal rule, or mark it `advice: true` or `enforced_by`"
+    )
   }
 
   /// PL0402: both `require` and `forbid`.
   static func requireAndForbid(_ id: String, at range: SourceRange, first: SourceRange) -> Self {
     .init(
       "PL0402", .error, "`\(id)` has both `require` and `forbid`", at: range,
-      help: "write two requirements, or one condition", notes: [.init("`require` is here", at: first)])
+      help: "write two requirements, or one condition",
+      notes: [.init("`require` is here", at: first)])
   }
 
   /// PL0403: a rule that says nothing of what it judges.
@@ -53,7 +56,8 @@ extension Diagnostic {
   /// PL0408: `ungrounded: warn` without a reason.
   static func warnWithoutBecause(at range: SourceRange) -> Self {
     .init(
-      "PL0408", .error, "`ungrounded: warn` lets an action pass on missing facts, so it needs `because`",
+      "PL0408", .error,
+      "`ungrounded: warn` lets an action pass on missing facts, so it needs `because`",
       at: range)
   }
 
@@ -112,7 +116,8 @@ extension Diagnostic {
   /// PL0417: an activity with almost the name of a tool.
   static func activityNearTool(_ name: String, near: String, at range: SourceRange) -> Self {
     .init(
-      "PL0417", .warning, "`\(name)` is no tool, so it is an activity of an imported log", at: range,
+      "PL0417", .warning, "`\(name)` is no tool, so it is an activity of an imported log",
+      at: range,
       help: "did you mean `\(near)`?")
   }
 
