@@ -191,6 +191,13 @@ public struct Escalation: Sendable, Hashable {
 struct Denial: Sendable {
   var seq: Int
   var action: String
-  /// Requirement ids or rules, with their category.
-  var findings: [(name: String, category: FindingCategory)]
+  var findings: [Reason]
+
+  struct Reason: Sendable {
+    /// The requirement's id, or the check.
+    var name: String
+    var category: FindingCategory
+    var message: String
+    var fix: String?
+  }
 }

@@ -216,7 +216,11 @@ extension Guard {
       if !denials.isEmpty {
         state.lastDenial = Denial(
           seq: seq, action: proposal.action,
-          findings: denials.map { ($0.requirement ?? $0.rule, $0.category) })
+          findings: denials.map {
+            .init(
+              name: $0.requirement ?? $0.rule, category: $0.category, message: $0.message,
+              fix: $0.fix)
+          })
       }
       if judgement.outcome == .escalate {
         let hash = Hashing.arguments(call.args)
