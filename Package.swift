@@ -113,7 +113,7 @@ let package = Package(
       name: "PlumblineTests",
       dependencies: [
         "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
-        "PlumblineDiagnostics", "Backends", "SpecModel", "YAMLSyntax",
+        "PlumblineDiagnostics", "Backends", "SpecCompiler", "SpecModel", "YAMLSyntax",
       ],
       swiftSettings: settings),
     .testTarget(

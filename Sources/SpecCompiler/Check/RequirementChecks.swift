@@ -248,11 +248,14 @@ struct RequirementCheck {
   ) {
     for temporal in written.temporal {
       if let when = temporal.when, written.when == nil {
-        let own = eventActions(temporal.events.joined())
-        if let action = own.first {
-          _ = checks.check(when, in: .activation(action: action), expecting: .bool)
-        } else {
+        let own = eventActions(activations(temporal).joined())
+        if own.isEmpty {
           _ = checks.check(when, in: .event(actions: []), expecting: .bool)
+        }
+        for action in own {
+          // One message, for the first action that it does not fit.
+          let context = SpecScope.Context.activation(action: action)
+          if checks.check(when, in: context, expecting: .bool) == nil { break }
         }
       }
       for event in temporal.events.joined() {
@@ -261,6 +264,21 @@ struct RequirementCheck {
           event.function?.value == "message" ? .message : .event(actions: eventActions([event]))
         _ = checks.check(condition, in: context, expecting: .bool)
       }
+    }
+  }
+
+  /// The events that `when` filters: the first of two, the later one where the template is decided
+  /// there, and both where either may begin.
+  private func activations(_ temporal: WrittenTemporal) -> [[WrittenEvent]] {
+    guard let name = temporal.template, let template = DeclareTemplate(rawValue: name.value),
+      temporal.events.count == 2
+    else { return temporal.events }
+    switch template {
+    case .response, .alternateResponse, .chainResponse, .respondedExistence, .notResponse,
+      .notRespondedExistence, .notChainResponse:
+      return [temporal.events[0]]
+    default:
+      return template.activatesSecond ? [temporal.events[1]] : temporal.events
     }
   }
 
