@@ -67,6 +67,31 @@ import YAMLSyntax
       model.tools.first { $0.name.value == "get_member" }?.learns.first?.name.value == "member_id")
   }
 
+  /// Every trap of the page's table gets one message of its own.
+  @Test func trapsAreNamed() throws {
+    let page = try String(contentsOf: EverySpec.page, encoding: .utf8)
+    let lines = page.components(separatedBy: "\n")
+    let start = try #require(lines.firstIndex { $0.hasPrefix("| In an unquoted condition") })
+    let rows = lines[(start + 2)...].prefix { $0.hasPrefix("|") }
+    #expect(rows.count == 8)
+    for row in rows {
+      let cell = row.split(separator: "|", omittingEmptySubsequences: false).suffix(2).first ?? ""
+      let example = cell.trimmingCharacters(in: CharacterSet(charactersIn: " "))
+      let code =
+        example.hasPrefix("`` ")
+        ? String(example.dropFirst(3).dropLast(3)) : String(example.dropFirst().dropLast())
+      let head = "plumb: 1\nspec: s\n"
+      let text =
+        code.hasPrefix("{")
+        ? head
+          + "workflows:\n  w:\n    start: a\n    steps:\n      a:\n        next:\n          - \(code)\n"
+        : head + "requirements:\n  - id: R-1\n    statement: The agent shall ask.\n    \(code)\n"
+      let said = Self.bind(text).diagnostics
+      #expect(said.count == 1, "\(code): \(said.map(\.message))")
+      #expect(said.first?.help?.isEmpty == false, "\(code)")
+    }
+  }
+
   @Test func whatIsBrokenIsMarked() {
     let head = "plumb: 1\nspec: s\n"
     let rule = "requirements:\n  - { id: R-1, statement: The agent shall ask., "
