@@ -1,0 +1,183 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What went wrong with a file, in the words of the system.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+  public let path: String
+  public let reason: String
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+  public var description: String { "\(path): \(reason)" }
+
+  static func last(_ path: String) -> FileError {
+    FileError(path: path, reason: String(cString: strerror(errno)))
+  }
+}
+
+/// The few calls to the file system that Plumbline makes. POSIX alone: Foundation would double the
+/// start of the command.
+public enum FileSystem {
+  public enum Kind: Sendable { case file, folder, other }
+
+  /// What `path` is, or nil where there is nothing.
+  public static func kind(_ path: String) -> Kind? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    default: return .other
+    }
+  }
+
+  /// The whole file; `-` is standard input.
+  /// - Parameter limit: more bytes than this are refused.
+  /// - Throws: `FileError` when it can't be read or is too large.
+  public static func read(_ path: String, limit: Int = 1 << 32) throws(FileError) -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last(path) }
+    defer { if path != "-" { close(descriptor) } }
+    var status = stat()
+    var expected = 1 << 16
+    if fstat(descriptor, &status) == 0, status.st_size > 0 { expected = Int(status.st_size) + 1 }
+    guard expected - 1 <= limit else {
+      throw FileError(path: path, reason: "larger than \(limit) bytes")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(expected)
+    let chunk = max(min(expected, 1 << 22), 1 << 16)
+    while true {
+      let before = bytes.count
+      var count = 0
+      bytes.append(addingCapacity: chunk) { buffer in
+        count = systemRead(descriptor, buffer, chunk)
+        return max(count, 0)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last(path)
+      }
+      if count == 0 { return bytes }
+      guard before + count <= limit else {
+        throw FileError(path: path, reason: "larger than \(limit) bytes")
+      }
+    }
+  }
+
+  /// The names in a folder, sorted by their bytes, without those that start with a dot.
+  public static func list(_ path: String) throws(FileError) -> [String] {
+    guard let folder = opendir(path) else { throw .last(path) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Writes the file whole or not at all: to a neighbour first, then renamed over it. Makes folders on the way.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolders(String(path[..<slash]))
+    }
+    let temporary = path + ".partial"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .last(path) }
+    do throws(FileError) {
+      try append(bytes, to: descriptor, path: path)
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+      let error = FileError.last(path)
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes all bytes to an open descriptor.
+  public static func append(
+    _ bytes: [UInt8], to descriptor: Int32, path: String
+  ) throws(FileError) {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        systemWrite(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last(path)
+      }
+      offset += count
+    }
+  }
+
+  /// Makes a folder and those above it.
+  public static func makeFolders(_ path: String) throws(FileError) {
+    if path.isEmpty || kind(path) == .folder { return }
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolders(String(path[..<slash]))
+    }
+    if mkdir(path, 0o755) != 0, errno != EEXIST { throw .last(path) }
+  }
+
+  /// The folder the process works in.
+  public static var workingFolder: String {
+    guard let buffer = getcwd(nil, 0) else { return "." }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+
+  /// `folder/name`, without doubled slashes; `./` in front is dropped.
+  public static func join(_ folder: String, _ name: String) -> String {
+    if folder.isEmpty || folder == "." { return name }
+    return folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
+  /// An absolute path below the working folder, as a relative one; others as they are.
+  public static func display(_ path: String) -> String {
+    var shown = path
+    while shown.hasSuffix("/"), shown.count > 1 { shown.removeLast() }
+    while shown.hasPrefix("./") { shown.removeFirst(2) }
+    let here = workingFolder + "/"
+    if shown.hasPrefix(here) { shown.removeFirst(here.count) }
+    return shown.isEmpty ? "." : shown
+  }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int
+{
+  #if canImport(Darwin)
+    Darwin.read(descriptor, buffer, count)
+  #else
+    Glibc.read(descriptor, buffer, count)
+  #endif
+}
+
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+  #if canImport(Darwin)
+    Darwin.write(descriptor, buffer, count)
+  #else
+    Glibc.write(descriptor, buffer, count)
+  #endif
+}
+
+extension [UInt8] {
+  /// Appends up to `capacity` bytes that `fill` writes and counts.
+  mutating func append(addingCapacity capacity: Int, _ fill: (UnsafeMutableRawPointer?) -> Int) {
+    let chunk = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      count = Swift.min(fill(UnsafeMutableRawPointer(buffer.baseAddress)), capacity)
+    }
+    append(contentsOf: chunk)
+  }
+}

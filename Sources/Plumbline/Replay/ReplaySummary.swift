@@ -1,0 +1,105 @@
+public import PlumblineJSON
+import PlumblineBundle
+public import PlumblineRuntime
+
+/// What a replay found, counted.
+public struct ReplaySummary: Sendable {
+  public internal(set) var cases = 0
+  public internal(set) var events = 0
+  public internal(set) var proposals = 0
+  /// By outcome, in the order allow, warn, escalate, deny.
+  public internal(set) var decisions: [Outcome: Int] = [:]
+  public internal(set) var findings: [FindingCategory: Int] = [:]
+  public internal(set) var requirements: [String: [FindingCategory: Int]] = [:]
+  /// What rules in shadow mode would have found; decides nothing.
+  public internal(set) var shadow: [String: [FindingCategory: Int]] = [:]
+  public internal(set) var casesWithDeny = 0
+
+  public init() {}
+
+  /// Whether anything was worse than a warning.
+  public var isClean: Bool {
+    findings.isEmpty && (decisions[.deny] ?? 0) == 0 && (decisions[.escalate] ?? 0) == 0
+  }
+
+  static let outcomes: [Outcome] = [.allow, .warn, .escalate, .deny]
+
+  /// The summary as one JSON object; keys of open sets in order of name.
+  public func json() -> JSON {
+    .object([
+      .init("cases", count(cases)), .init("events", count(events)),
+      .init("proposals", count(proposals)),
+      .init(
+        "decisions",
+        .object(Self.outcomes.map { .init($0.name, count(decisions[$0] ?? 0)) })),
+      .init("findings", categories(findings)),
+      .init("requirements", byRequirement(requirements)),
+      .init("shadow", byRequirement(shadow)),
+      .init("cases_with_deny", count(casesWithDeny)),
+      .init("open_obligations", .array([])),
+    ])
+  }
+
+  private func count(_ number: Int) -> JSON { .int(Int64(number)) }
+
+  private func categories(_ counts: [FindingCategory: Int]) -> JSON {
+    .object(
+      FindingCategory.allCases.compactMap { category in
+        counts[category].map { .init(category.rawValue, count($0)) }
+      })
+  }
+
+  private func byRequirement(_ counts: [String: [FindingCategory: Int]]) -> JSON {
+    .object(sorted(counts).map { .init($0.key, categories($0.value)) })
+  }
+
+  private func sorted<T>(_ counts: [String: T]) -> [(key: String, value: T)] {
+    counts.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+
+  /// The summary for people.
+  /// - Parameter statements: requirement statements by id, shown beside the counts.
+  public func text(statements: [String: String]) -> String {
+    var out = "\(cases) cases, \(events) events, \(proposals) proposals\n\n"
+    for outcome in Self.outcomes {
+      out += "  \(pad(outcome.name, 10))\(left(decisions[outcome] ?? 0, 8))\n"
+    }
+    out += "\n  cases with a deny: \(casesWithDeny)\n"
+    if !findings.isEmpty {
+      out += "\nfindings\n"
+      for category in FindingCategory.allCases {
+        guard let number = findings[category] else { continue }
+        out += "  \(pad(category.rawValue, 18))\(left(number, 6))\n"
+      }
+    }
+    section("requirements", requirements, statements, &out)
+    section("shadow (would have found)", shadow, statements, &out)
+    return out
+  }
+
+  private func section(
+    _ title: String, _ counts: [String: [FindingCategory: Int]], _ statements: [String: String],
+    _ out: inout String
+  ) {
+    guard !counts.isEmpty else { return }
+    let width = min(counts.keys.map(\.count).max() ?? 0, 30)
+    out += "\n\(title)\n"
+    for (id, found) in sorted(counts) {
+      let parts = FindingCategory.allCases.compactMap { category in
+        found[category].map { "\(category.rawValue) \($0)" }
+      }
+      out += "  \(pad(id, width))  \(parts.joined(separator: ", "))\n"
+      if let statement = statements[id] {
+        out += "  \(pad("", width))    \(statement)\n"
+      }
+    }
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+  private func left(_ number: Int, _ width: Int) -> String {
+    let text = String(number)
+    return String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Plumbline
+import PlumblineDiagnostics
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Checks spec packages: names, types, reachability, dead rules, examples.")
+
+  @Argument(help: ArgumentHelp("A spec package, or a bundle.json.", valueName: "spec"))
+  var specs: [String]
+
+  @Option(help: "How findings are written.")
+  var format: CheckFormat = .text
+
+  func run() throws {
+    var diagnostics: [Diagnostic] = []
+    var sources = SourceSet()
+    for spec in specs {
+      let result = try Pipeline.load(spec, into: &sources)
+      diagnostics += result.diagnostics
+    }
+    switch format {
+    case .text:
+      if !diagnostics.isEmpty {
+        Console.error(TextRenderer.render(diagnostics, in: sources, color: Console.colorsErrors))
+      }
+    case .json: Console.print(JSONRenderer.render(diagnostics, in: sources))
+    case .sarif: Console.print(SARIFRenderer.render(diagnostics, in: sources))
+    }
+    if diagnostics.contains(where: { $0.severity == .error }) { throw ExitStatus.wrongCall }
+    if format == .text {
+      let warnings = diagnostics.count { $0.severity == .warning }
+      Console.print(
+        warnings == 0 ? "no errors" : "no errors, \(warnings) warning\(warnings == 1 ? "" : "s")")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Plumbline
+
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Writes a small working spec package with a trace to replay.")
+
+  @Argument(help: "The new folder.")
+  var dir: String
+
+  func run() throws {
+    var folder = dir
+    while folder.hasSuffix("/"), folder.count > 1 { folder.removeLast() }
+    switch FileSystem.kind(folder) {
+    case .folder:
+      guard try FileSystem.list(folder).isEmpty else {
+        throw FileError(path: folder, reason: "not empty; name a new folder")
+      }
+    case .file, .other: throw FileError(path: folder, reason: "is no folder")
+    case nil: break
+    }
+    let absolute = folder.hasPrefix("/") ? folder : FileSystem.workingFolder + "/" + folder
+    let name = StarterPackage.specName(folder: folder == "." ? absolute.dropLast(2) + "" : absolute)
+    for (path, text) in StarterPackage.files(name: name) {
+      let target = FileSystem.join(folder, path)
+      try FileSystem.write(Array(text.utf8), to: target)
+      Console.print(target)
+    }
+    Console.print("next: plumb check \(folder) && plumb replay \(folder) \(folder)/traces/first.jsonl")
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Plumbline
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Runs recorded traces through the guard and counts what it would have said.")
+
+  @Argument(help: "A spec package, or a bundle.json.")
+  var spec: String
+
+  @Argument(help: ArgumentHelp("Traces, JSON Lines; `-` is standard input.", valueName: "trace"))
+  var traces: [String]
+
+  @Option(help: "Write every decision to this file, a line each.")
+  var decisions: String?
+
+  @Option(help: "Write every finding of any event to this file, a line each.")
+  var findings: String?
+
+  @Option(help: "How the summary is written.")
+  var format: ReportFormat = .text
+
+  func run() throws {
+    let spec = try LoadedSpec.loadOrExit(spec)
+    let replayer = Replayer(spec.guardEngine)
+    let decisionFile = try decisions.map { try OutputFile($0) }
+    let findingFile = try findings.map { try OutputFile($0) }
+    replayer.keepsDecisions = decisionFile != nil
+    replayer.keepsFindings = findingFile != nil
+    for trace in traces {
+      try replayer.replay(trace) { chunk throws(FileError) in
+        try decisionFile?.write(chunk.decisions)
+        try findingFile?.write(chunk.findings)
+        for problem in chunk.problems { Console.error(problem) }
+        Console.progress("\(chunk.events) events")
+      }
+    }
+    if Console.showsProgress { Console.progress("") }
+    try decisionFile?.close()
+    try findingFile?.close()
+    switch format {
+    case .json: Console.print(replayer.summary.json().compactText)
+    case .text:
+      Console.write(Array(replayer.summary.text(statements: spec.statements).utf8))
+    }
+    if !replayer.summary.isClean { throw ExitStatus.finding }
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Plumbline
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The command `plumb`.
+struct Plumb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plumb",
+    abstract: "Compiles living specs into what keeps an AI agent on them.",
+    discussion: """
+      A SPEC is a spec package (a folder of YAML files) or a compiled bundle.json. Data goes to
+      standard output, diagnostics to standard error; `-` stands for standard input or output.
+
+      Exit status: 0 nothing worse than a warning; 1 a deny, an escalation, a finding or stale
+      output; 2 a wrong call or a spec with errors.
+
+      Handed over to the companion `plumbd`: \(HandOver.commands.joined(separator: ", ")).
+      """,
+    version: "plumb \(PlumblineVersion.current), spec language 1, bundle format 1",
+    subcommands: [
+      InitCommand.self, CheckCommand.self, CompileCommand.self, DecideCommand.self,
+      ReplayCommand.self, DigestCommand.self, ExplainCommand.self, ImportCommand.self,
+    ])
+}
+
+/// What the exit status says.
+enum ExitStatus {
+  static let fine = ExitCode(0)
+  static let finding = ExitCode(1)
+  static let wrongCall = ExitCode(2)
+}
+
+@main
+enum Main {
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let first = arguments.first, HandOver.commands.contains(first) {
+      HandOver.run(arguments)
+    }
+    do {
+      var command = try Plumb.parseAsRoot(arguments)
+      try command.run()
+    } catch let error as FileError {
+      Console.error("plumb: \(error)")
+      exit(2)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
+    } catch {
+      let status = Plumb.exitCode(for: error)
+      let message = Plumb.fullMessage(for: error)
+      if status.isSuccess {
+        if !message.isEmpty { Console.print(message) }
+        exit(0)
+      }
+      if !message.isEmpty { Console.error(message) }
+      exit(2)
+    }
+  }
+}
