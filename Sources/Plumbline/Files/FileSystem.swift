@@ -69,6 +69,13 @@ public enum FileSystem {
     }
   }
 
+  /// One read into a buffer behind `offset`: the bytes read, 0 at the end, less where it failed.
+  static func read(
+    _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, from offset: Int
+  ) -> Int {
+    systemRead(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+  }
+
   /// The names in a folder, sorted by their bytes, without those that start with a dot.
   public static func list(_ path: String) throws(FileError) -> [String] {
     guard let folder = opendir(path) else { throw .last(path) }
@@ -120,6 +127,11 @@ public enum FileSystem {
       }
       offset += count
     }
+  }
+
+  /// Deletes a file, and the folders above it that this leaves empty stay.
+  public static func remove(_ path: String) throws(FileError) {
+    if unlink(path) != 0, errno != ENOENT { throw .last(path) }
   }
 
   /// Makes a folder and those above it.

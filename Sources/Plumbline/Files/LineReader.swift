@@ -1,0 +1,82 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Reads a file line by line through one buffer, so that a trace of any length needs little memory.
+struct LineReader: ~Copyable {
+  private let descriptor: Int32
+  private let path: String
+  private var buffer: UnsafeMutableRawBufferPointer
+  private var start = 0
+  private var end = 0
+  private var atEnd = false
+  private let longest: Int
+
+  /// - Parameter longest: a line of more bytes is refused.
+  init(_ path: String, longest: Int = 256 << 20) throws(FileError) {
+    self.path = path
+    self.longest = longest
+    descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last(path) }
+    buffer = .allocate(byteCount: 1 << 20, alignment: 16)
+  }
+
+  deinit {
+    buffer.deallocate()
+    if path != "-" { close(descriptor) }
+  }
+
+  /// Hands lines (without their ends) to `body` until it returns false or the file ends.
+  /// - Returns: whether there may be more; nil where there was nothing left to begin with.
+  mutating func next(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) -> Bool? {
+    if atEnd && start == end { return nil }
+    while true {
+      while start < end, let base = buffer.baseAddress {
+        guard let newline = memchr(base + start, 10, end - start) else { break }
+        let length = UnsafeRawPointer(newline) - UnsafeRawPointer(base + start)
+        let line = UnsafeRawBufferPointer(start: base + start, count: length)
+        start += length + 1
+        if !body(line) { return true }
+      }
+      if atEnd {
+        if start < end, let base = buffer.baseAddress {
+          let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
+          start = end
+          _ = body(line)
+        }
+        return false
+      }
+      try fill()
+    }
+  }
+
+  private mutating func fill() throws(FileError) {
+    if start > 0, let base = buffer.baseAddress {
+      memmove(base, base + start, end - start)
+      end -= start
+      start = 0
+    }
+    if end == buffer.count {
+      guard buffer.count < longest else {
+        throw FileError(path: path, reason: "a line of more than \(longest) bytes")
+      }
+      let larger = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: buffer.count * 2, alignment: 16)
+      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<end]))
+      buffer.deallocate()
+      buffer = larger
+    }
+    while true {
+      let count = FileSystem.read(descriptor, into: buffer, from: end)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last(path)
+      }
+      if count == 0 { atEnd = true }
+      end += count
+      return
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import Backends
+import PlumblineBundle
+public import PlumblineDiagnostics
+public import PlumblineJSON
+import PlumblineRuntime
+
+/// What `plumb compile` writes, made in memory first.
+public enum Outputs {
+  public struct File: Sendable, Hashable {
+    /// Relative to the output folder.
+    public let path: String
+    public let bytes: [UInt8]
+  }
+
+  public struct Result: Sendable {
+    /// In order of path; nil where a spec has errors.
+    public let files: [File]?
+    public let diagnostics: [Diagnostic]
+  }
+
+  /// Compiles a spec package, or each one in a folder of them.
+  public static func make(
+    _ path: String, sources: inout SourceSet
+  ) throws(FileError) -> Result {
+    guard FileSystem.kind(path) == .folder else {
+      throw FileError(path: path, reason: "is no folder of specs")
+    }
+    var folders: [String] = []
+    if try SpecPackage.isPackage(path) {
+      folders = [path]
+    } else {
+      for name in try FileSystem.list(path) {
+        let folder = FileSystem.join(path, name)
+        if FileSystem.kind(folder) == .folder, try SpecPackage.isPackage(folder) {
+          folders.append(folder)
+        }
+      }
+    }
+    guard !folders.isEmpty else {
+      throw FileError(path: path, reason: "holds no spec package (a folder with *.yaml files)")
+    }
+    var diagnostics: [Diagnostic] = []
+    var files: [File] = []
+    var failed = false
+    var specs: [String: String] = [:]
+    for folder in folders {
+      let result = Pipeline.compile(try SpecPackage(folder), into: &sources)
+      diagnostics += result.diagnostics
+      guard let spec = result.spec else {
+        failed = true
+        continue
+      }
+      if let other = specs.updateValue(folder, forKey: spec.bundle.spec) {
+        throw FileError(
+          path: folder, reason: "its spec is named `\(spec.bundle.spec)` like the one in \(other)")
+      }
+      files += self.files(of: spec)
+    }
+    guard !failed else { return Result(files: nil, diagnostics: diagnostics) }
+    files.append(File(path: "spec.schema.json", bytes: bytes(SpecSchema.document().prettyText)))
+    return Result(
+      files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
+      diagnostics: diagnostics)
+  }
+
+  private static func files(of spec: LoadedSpec) -> [File] {
+    let bundle = spec.bundle
+    let name = bundle.spec
+    var files = [File(path: "\(name)/bundle.json", bytes: spec.bytes + [10])]
+    var shown: [String: [Traceability.Step]] = [:]
+    for workflow in bundle.workflows {
+      files.append(
+        File(
+          path: "\(name)/workflows/\(workflow.name).md",
+          bytes: Array(WorkflowDiagram.markdown(workflow).utf8)))
+      for step in workflow.steps {
+        guard
+          let digest = spec.guardEngine.digest(workflow: workflow.name, step: step.name)
+        else { continue }
+        for id in digest.requirementIDs {
+          shown[id, default: []].append(.init(workflow: workflow.name, step: step.name))
+        }
+        let stem = "\(name)/digests/\(workflow.name)/\(step.name)"
+        files.append(File(path: stem + ".md", bytes: Array(digest.markdown().utf8)))
+        files.append(File(path: stem + ".json", bytes: bytes(digest.json().prettyText)))
+      }
+    }
+    let traceability = Traceability(bundle, meaning: spec.guardEngine.meaning, shown: shown)
+    files.append(
+      File(path: "\(name)/traceability.md", bytes: Array(traceability.markdown().utf8)))
+    files.append(
+      File(path: "\(name)/traceability.json", bytes: bytes(traceability.json().prettyText)))
+    return files
+  }
+
+  private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) + [10] }
+
+  /// How the output folder differs from what the specs compile to.
+  public struct Change: Sendable, Hashable {
+    public enum Kind: String, Sendable { case added, changed, removed }
+    public let kind: Kind
+    /// Relative to the output folder.
+    public let path: String
+  }
+
+  /// Differences to a folder. Files that nothing would write are stale too, below the folders of the
+  /// specs; the output folder may hold others.
+  public static func differences(_ files: [File], in folder: String) throws(FileError) -> [Change] {
+    var changes: [Change] = []
+    var expected: Set<String> = []
+    for file in files {
+      expected.insert(file.path)
+      let target = FileSystem.join(folder, file.path)
+      guard FileSystem.kind(target) == .file else {
+        changes.append(Change(kind: .added, path: file.path))
+        continue
+      }
+      if try FileSystem.read(target) != file.bytes {
+        changes.append(Change(kind: .changed, path: file.path))
+      }
+    }
+    var roots = Set(files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
+    if FileSystem.kind(folder) == .folder {
+      // A spec that is gone leaves its folder behind: known by the bundle in it.
+      for name in try FileSystem.list(folder)
+      where FileSystem.kind(FileSystem.join(folder, name + "/bundle.json")) == .file {
+        roots.insert(name)
+      }
+    }
+    for root in roots.sorted() {
+      for path in try allFiles(folder, root) where !expected.contains(path) {
+        changes.append(Change(kind: .removed, path: path))
+      }
+    }
+    return changes.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private static func allFiles(_ folder: String, _ below: String) throws(FileError) -> [String] {
+    let here = FileSystem.join(folder, below)
+    guard FileSystem.kind(here) == .folder else { return [] }
+    var found: [String] = []
+    for name in try FileSystem.list(here) {
+      let path = below + "/" + name
+      switch FileSystem.kind(FileSystem.join(folder, path)) {
+      case .folder: found += try allFiles(folder, path)
+      case .file: found.append(path)
+      default: break
+      }
+    }
+    return found
+  }
+
+  /// Writes what changed and deletes what nothing writes any more.
+  public static func apply(
+    _ changes: [Change], files: [File], in folder: String
+  ) throws(FileError) {
+    let byPath = Dictionary(files.map { ($0.path, $0.bytes) }, uniquingKeysWith: { a, _ in a })
+    for change in changes {
+      let target = FileSystem.join(folder, change.path)
+      if let bytes = byPath[change.path] {
+        try FileSystem.write(bytes, to: target)
+      } else {
+        try FileSystem.remove(target)
+      }
+    }
+  }
+
+  /// The changes for programs.
+  public static func json(_ changes: [Change], files: Int) -> String {
+    JSON.object([
+      .init("files", .int(Int64(files))),
+      .init(
+        "changes",
+        .array(
+          changes.map {
+            .object([
+              .init("kind", .string($0.kind.rawValue)), .init("path", .string($0.path)),
+            ])
+          })),
+    ]).compactText
+  }
+}

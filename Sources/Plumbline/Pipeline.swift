@@ -1,0 +1,102 @@
+public import PlumblineBundle
+public import PlumblineDiagnostics
+public import PlumblineRuntime
+import SpecCompiler
+import SpecModel
+import YAMLSyntax
+
+/// A spec, ready to decide.
+public struct LoadedSpec: Sendable {
+  public let bundle: SpecBundle
+  public let guardEngine: Guard
+  /// The bundle's bytes, canonical JSON.
+  public let bytes: [UInt8]
+
+  /// Requirement statements by id.
+  public var statements: [String: String] {
+    Dictionary(bundle.requirements.map { ($0.id, $0.statement) }, uniquingKeysWith: { a, _ in a })
+  }
+}
+
+/// The stages from files to a guard, each a function of values:
+///
+///     files ─ YAMLParser ─▶ trees ─ SpecBinder ─▶ SpecModel ─ SpecCompiler ─▶ SpecBundle ─▶ Guard
+public enum Pipeline {
+  /// What loading gave; `spec` is nil where there is an error among the diagnostics.
+  public struct Result: Sendable {
+    public let spec: LoadedSpec?
+    public let diagnostics: [Diagnostic]
+    public let sources: SourceSet
+  }
+
+  /// Loads a spec package (a folder) or a bundle (a file).
+  /// - Throws: `FileError` where it can't be read, or a bundle is damaged.
+  public static func load(_ path: String) throws(FileError) -> Result {
+    var sources = SourceSet()
+    return try load(path, into: &sources)
+  }
+
+  /// As `load`, with the files added to a set that others may share.
+  public static func load(
+    _ path: String, into sources: inout SourceSet
+  ) throws(FileError) -> Result {
+    switch FileSystem.kind(path) {
+    case nil where path != "-":
+      throw FileError(path: path, reason: "there is no such file or folder")
+    case .folder:
+      let package = try SpecPackage(path)
+      return compile(package, into: &sources)
+    default:
+      let bytes = try FileSystem.read(path)
+      do {
+        let bundle = try SpecBundle.decode(bytes)
+        let spec = try LoadedSpec(
+          bundle: bundle, guardEngine: Guard(bundle), bytes: bytes)
+        return Result(spec: spec, diagnostics: [], sources: sources)
+      } catch let error as BundleError {
+        throw FileError(path: path, reason: "not a bundle that can be used: \(error)")
+      } catch {
+        throw FileError(path: path, reason: "not a bundle that can be used: \(error)")
+      }
+    }
+  }
+
+  /// Compiles a package.
+  public static func compile(_ package: SpecPackage, into sources: inout SourceSet) -> Result {
+    let first = sources.files.count
+    for file in package.files { _ = sources.add(file) }
+    let parsed = parse(package.files, first: first)
+    var diagnostics = parsed.flatMap(\.diagnostics)
+    let binding = SpecBinder.bind(parsed.compactMap(\.tree), in: sources)
+    diagnostics += binding.diagnostics
+    // A file that can't be read leaves names undeclared everywhere else: say the cause alone.
+    if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
+      return Result(spec: nil, diagnostics: diagnostics, sources: sources)
+    }
+    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package)
+    diagnostics += compiled.diagnostics
+    guard let bundle = compiled.bundle, !diagnostics.contains(where: { $0.severity == .error })
+    else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
+    let bytes = bundle.encode()
+    guard let engine = try? Guard(bundle) else {
+      return Result(spec: nil, diagnostics: diagnostics, sources: sources)
+    }
+    return Result(
+      spec: LoadedSpec(bundle: bundle, guardEngine: engine, bytes: bytes),
+      diagnostics: diagnostics, sources: sources)
+  }
+
+  private struct Parsed: Sendable {
+    var tree: YAMLTree?
+    var diagnostics: [Diagnostic]
+  }
+
+  /// Parses files side by side; the order of results is that of the files.
+  private static func parse(_ files: [SourceFile], first: Int) -> [Parsed] {
+    let results = ParallelMap.map(files.count) { index in
+      let (tree, diagnostics) = YAMLParser.parse(files[index], file: Int32(first + index))
+      return Parsed(tree: tree, diagnostics: diagnostics)
+    }
+    return results
+  }
+}

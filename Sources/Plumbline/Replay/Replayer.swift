@@ -1,0 +1,169 @@
+import PlumblineBundle
+public import PlumblineJSON
+public import PlumblineRuntime
+
+/// Runs recorded events through the guard, case by case, and counts.
+///
+/// One pass, in the order of the lines; what is kept is one state a case.
+public final class Replayer {
+  /// What a stretch of a trace gave, as lines to write.
+  public struct Chunk {
+    /// Decisions, a line each (`keepsDecisions`).
+    public var decisions: [UInt8] = []
+    /// Findings, a line each (`keepsFindings`).
+    public var findings: [UInt8] = []
+    /// Lines that could not be used: `trace:line: …`.
+    public var problems: [String] = []
+    /// Events so far, over all traces.
+    public var events = 0
+  }
+
+  private struct Entry {
+    var state: CaseState
+    var proposals = 0
+    var denied = false
+  }
+
+  public let engine: Guard
+  public private(set) var summary = ReplaySummary()
+  public var keepsDecisions = false
+  public var keepsFindings = false
+
+  private var index: [String: Int] = [:]
+  private var entries: [Entry] = []
+  /// The case of the line before: traces hold long stretches of one case.
+  private var last = -1
+  private let parser = JSONParser()
+  private var chunk = Chunk()
+
+  public init(_ engine: Guard) { self.engine = engine }
+
+  /// Replays one trace, JSON Lines; `-` is standard input.
+  /// - Parameter sink: gets what was found, in order, every few thousand lines and at the end.
+  /// - Throws: `FileError` of the trace or the sink.
+  public func replay(
+    _ path: String, sink: (Chunk) throws(FileError) -> Void
+  ) throws(FileError) {
+    var reader = try LineReader(path)
+    let shown = path == "-" ? "standard input" : FileSystem.display(path)
+    var number = 0
+    while let more = try reader.next({ line in
+      number += 1
+      self.line(line, number: number, trace: shown)
+      if number & 0xFFF == 0 || self.chunk.decisions.count + self.chunk.findings.count > 1 << 20 {
+        return false
+      }
+      return true
+    }) {
+      chunk.events = summary.events
+      try sink(chunk)
+      chunk = Chunk()
+      if !more { break }
+    }
+    summary.cases = entries.count
+  }
+
+  private func line(_ bytes: UnsafeRawBufferPointer, number: Int, trace: String) {
+    if bytes.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { return }
+    let event: Event
+    do throws(JSONError) {
+      let document = try parser.parse(bytes)
+      switch TraceReader.event(from: document.root) {
+      case .success(let read): event = read
+      case .failure(let error):
+        return broken(error.message, number: number, trace: trace)
+      }
+    } catch {
+      return broken("not JSON: \(error)", number: number, trace: trace)
+    }
+    summary.events += 1
+    let at = entry(of: event.caseID)
+    let output = engine.step(&entries[at].state, event)
+    if let decision = output.decision { count(decision, event, at: at, number: number) }
+    for finding in output.findings {
+      count(finding)
+      if keepsFindings {
+        emit(finding, caseID: event.caseID, seq: entries[at].state.sequence, at: event, number)
+      }
+    }
+  }
+
+  private func entry(of caseID: String) -> Int {
+    if last >= 0, entries[last].state.caseID == caseID { return last }
+    if let found = index[caseID] {
+      last = found
+    } else {
+      last = entries.count
+      index[caseID] = last
+      entries.append(Entry(state: engine.open(caseID)))
+    }
+    return last
+  }
+
+  private func count(_ decision: Decision, _ event: Event, at: Int, number: Int) {
+    summary.proposals += 1
+    summary.decisions[decision.outcome, default: 0] += 1
+    if decision.outcome == .deny, !entries[at].denied {
+      entries[at].denied = true
+      summary.casesWithDeny += 1
+    }
+    for finding in decision.findings {
+      count(finding)
+      if keepsFindings {
+        emit(finding, caseID: decision.caseID, seq: decision.sequence, at: event, number)
+      }
+    }
+    if keepsDecisions {
+      var line = decision.json()
+      if case .object(var members) = line {
+        members.append(.init("of", event.proposalID.map(JSON.string) ?? .null))
+        members.append(.init("index", .int(Int64(entries[at].proposals))))
+        line = .object(members)
+      }
+      chunk.decisions += line.compact
+      chunk.decisions.append(10)
+    }
+    entries[at].proposals += 1
+  }
+
+  private func count(_ finding: Finding) {
+    if finding.shadow {
+      if let id = finding.requirement {
+        summary.shadow[id, default: [:]][finding.category, default: 0] += 1
+      }
+      return
+    }
+    summary.findings[finding.category, default: 0] += 1
+    if let id = finding.requirement {
+      summary.requirements[id, default: [:]][finding.category, default: 0] += 1
+    }
+  }
+
+  private func emit(
+    _ finding: Finding, caseID: String, seq: Int, at event: Event, _ number: Int
+  ) {
+    var members: [JSON.Member] = [
+      .init("case", .string(caseID)), .init("seq", .int(Int64(seq))),
+      .init("time", .string(TimeText.text(finding.time ?? event.time))),
+    ]
+    if case .object(let own) = finding.json() { members += own }
+    members.append(.init("line", .int(Int64(number))))
+    chunk.findings += JSON.object(members).compact
+    chunk.findings.append(10)
+  }
+
+  /// A line that is no event: a finding of its own, and the rest goes on.
+  private func broken(_ message: String, number: Int, trace: String) {
+    summary.findings[.invalid, default: 0] += 1
+    chunk.problems.append("\(trace):\(number): invalid: \(message)")
+    guard keepsFindings else { return }
+    chunk.findings +=
+      JSON.object([
+        .init("case", .null), .init("seq", .null), .init("time", .null),
+        .init("requirement", .null), .init("category", .string("invalid")),
+        .init("message", .string(message)), .init("trace", .string(trace)),
+        .init("line", .int(Int64(number))),
+      ]).compact
+    chunk.findings.append(10)
+  }
+}

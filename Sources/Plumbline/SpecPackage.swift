@@ -1,0 +1,54 @@
+public import PlumblineDiagnostics
+import SpecCompiler
+
+/// A folder of specs: its YAML files, read, and access to the other files in it.
+public struct SpecPackage: Sendable {
+  /// The folder as it is shown.
+  public let folder: String
+  /// All `*.yaml` files of the folder and the folders in it, in order of path.
+  public let files: [SourceFile]
+  let root: String
+
+  /// Reads the YAML files.
+  /// - Throws: `FileError` where the folder holds none or one can't be read.
+  public init(_ folder: String) throws(FileError) {
+    root = folder
+    self.folder = FileSystem.display(folder)
+    var found: [String] = []
+    try Self.collect(folder, "", depth: 0, &found)
+    guard !found.isEmpty else {
+      throw FileError(path: self.folder, reason: "holds no *.yaml file, so it is no spec package")
+    }
+    var files: [SourceFile] = []
+    for name in found {
+      let bytes = try FileSystem.read(FileSystem.join(folder, name))
+      files.append(SourceFile(path: FileSystem.join(self.folder, name), bytes: bytes))
+    }
+    self.files = files
+  }
+
+  /// Whether a folder has YAML files of its own.
+  static func isPackage(_ folder: String) throws(FileError) -> Bool {
+    for name in try FileSystem.list(folder) where isSpec(name) { return true }
+    return false
+  }
+
+  private static func isSpec(_ name: String) -> Bool {
+    name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+  }
+
+  private static func collect(
+    _ root: String, _ below: String, depth: Int, _ found: inout [String]
+  ) throws(FileError) {
+    let folder = below.isEmpty ? root : FileSystem.join(root, below)
+    for name in try FileSystem.list(folder) {
+      let path = FileSystem.join(below, name)
+      switch FileSystem.kind(FileSystem.join(folder, name)) {
+      case .file where isSpec(name): found.append(path)
+      // Links may make a circle of folders.
+      case .folder where depth < 16: try collect(root, path, depth: depth + 1, &found)
+      default: break
+      }
+    }
+  }
+}

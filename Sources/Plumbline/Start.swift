@@ -1,2 +1,0 @@
-/// Filled in by the commits that follow.
-enum Start {}
