@@ -1,7 +1,7 @@
 import Backends
 import PlumblineBundle
 public import PlumblineDiagnostics
-public import PlumblineJSON
+import PlumblineJSON
 import PlumblineRuntime
 
 /// What `plumb compile` writes, made in memory first.
@@ -57,7 +57,7 @@ public enum Outputs {
       files += self.files(of: spec)
     }
     guard !failed else { return Result(files: nil, diagnostics: diagnostics) }
-    files.append(File(path: "spec.schema.json", bytes: bytes(SpecSchema.document().prettyText)))
+    files.append(File(path: "spec.schema.json", bytes: bytes(specSchema().prettyText)))
     return Result(
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
       diagnostics: diagnostics)

@@ -49,12 +49,11 @@ public enum Pipeline {
     default:
       let bytes = try FileSystem.read(path)
       do {
-        let bundle = try SpecBundle.decode(bytes)
+        let sealed = try SpecBundle.load(bytes)
         let spec = try LoadedSpec(
-          bundle: bundle, guardEngine: Guard(bundle), bytes: bytes)
+          bundle: sealed.bundle, guardEngine: Guard(sealed.bundle, meaning: sealed.meaning),
+          bytes: bytes)
         return Result(spec: spec, diagnostics: [], sources: sources)
-      } catch let error as BundleError {
-        throw FileError(path: path, reason: "not a bundle that can be used: \(error)")
       } catch {
         throw FileError(path: path, reason: "not a bundle that can be used: \(error)")
       }
@@ -73,16 +72,24 @@ public enum Pipeline {
     if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
       return Result(spec: nil, diagnostics: diagnostics, sources: sources)
     }
-    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package)
+    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package.access)
     diagnostics += compiled.diagnostics
     guard let bundle = compiled.bundle, !diagnostics.contains(where: { $0.severity == .error })
     else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
-    let bytes = bundle.encode()
-    guard let engine = try? Guard(bundle) else {
+    let sealed = bundle.seal()
+    let engine: Guard
+    do {
+      engine = try Guard(bundle, meaning: sealed.meaning)
+    } catch {
+      // INVARIANT: what the compiler passed, the guard loads; should it not, nothing is let through.
+      diagnostics.append(
+        Diagnostic(
+          "PL0999", .error, "the compiled spec does not load: \(error)",
+          at: SourceRange(file: Int32(first), start: 0, end: 0)))
       return Result(spec: nil, diagnostics: diagnostics, sources: sources)
     }
     return Result(
-      spec: LoadedSpec(bundle: bundle, guardEngine: engine, bytes: bytes),
+      spec: LoadedSpec(bundle: bundle, guardEngine: engine, bytes: sealed.bytes),
       diagnostics: diagnostics, sources: sources)
   }
 

@@ -27,6 +27,15 @@ public struct SpecPackage: Sendable {
     self.files = files
   }
 
+  /// The other files of the package, for schemas, traces and policies: nothing outside of it is read.
+  var access: PackageFiles {
+    let root = root
+    return PackageFiles(root: folder) { path in
+      guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return nil }
+      return try? FileSystem.read(FileSystem.join(root, path), limit: 64 << 20)
+    }
+  }
+
   /// Whether a folder has YAML files of its own.
   static func isPackage(_ folder: String) throws(FileError) -> Bool {
     for name in try FileSystem.list(folder) where isSpec(name) { return true }

@@ -1,4 +1,5 @@
-public import PlumblineJSON
+import PlumblineJSON
+import PlumblineRuntime
 
 /// Turns chat transcripts, as agent frameworks log them, into traces.
 ///
@@ -113,31 +114,31 @@ public struct ChatImport: Sendable {
     private mutating func addText(_ content: JSONNode?, from speaker: String, _ time: String) {
       let text = Self.text(content)
       guard !text.isEmpty else { return }
-      emit(time, "message", [("from", .json(.string(speaker))), ("text", .json(.string(text)))])
+      emit(time, "message", [("from", .string(speaker)), ("text", .string(text))])
     }
 
     private mutating func addCall(
       id: String?, name: String?, _ arguments: JSONNode?, _ time: String
     ) {
       callCount += 1
-      var shown: Part = .json(.null)
+      var shown: JSON = .null
       if let arguments {
         if let text = arguments.string {
           // The model wrote JSON text; what is no JSON stays a string, which the guard calls invalid.
           if let parsed = try? JSONDocument.parse(Array(text.utf8)) {
-            shown = .node(parsed.root)
+            shown = JSON(parsed.root)
           } else {
-            shown = .json(.string(text))
+            shown = .string(text)
           }
         } else {
-          shown = .node(arguments)
+          shown = JSON(arguments)
         }
       }
       emit(
         time, "propose",
         [
-          ("id", .json(.string(id ?? "call-\(callCount)"))),
-          ("action", .json(.string(name ?? ""))), ("args", shown),
+          ("id", .string(id ?? "call-\(callCount)")),
+          ("action", .string(name ?? "")), ("args", shown),
         ])
     }
 
@@ -145,49 +146,29 @@ public struct ChatImport: Sendable {
       of id: String, content: JSONNode?, isError: Bool, _ time: String
     ) {
       let text = Self.text(content)
-      var fields: [(String, Part)] = [("of", .json(.string(id)))]
+      var fields: [(String, JSON)] = [("of", .string(id))]
       if isError || text.hasPrefix("Error") {
         fields.append(
           (
             "error",
-            .json(
-              .object([
-                JSON.Member("message", .string(text)), JSON.Member("effect", .string("none")),
-              ]))
+            .object([
+              JSON.Member("message", .string(text)), JSON.Member("effect", .string("none")),
+            ])
           ))
       } else if let content, content.kind == .object {
-        fields.append(("result", .node(content)))
+        fields.append(("result", JSON(content)))
       } else if let parsed = try? JSONDocument.parse(Array(text.utf8)) {
-        fields.append(("result", .node(parsed.root)))
+        fields.append(("result", JSON(parsed.root)))
       } else {
-        fields.append(("result", .json(.string(text))))
+        fields.append(("result", .string(text)))
       }
       emit(time, "result", fields)
     }
 
-    private enum Part {
-      case json(JSON)
-      /// Kept as written, doubled keys included.
-      case node(JSONNode)
-    }
-
-    private mutating func emit(_ time: String, _ type: String, _ fields: [(String, Part)]) {
-      var line: [UInt8] = []
-      func add(_ key: String, _ part: Part) {
-        line.append(line.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
-        line += JSON.string(key).compact
-        line.append(UInt8(ascii: ":"))
-        switch part {
-        case .json(let value): line += value.compact
-        case .node(let node): node.writeCompact(into: &line)
-        }
-      }
-      add("case", .json(.string(caseID)))
-      add("time", .json(.string(time)))
-      add("type", .json(.string(type)))
-      for (key, part) in fields { add(key, part) }
-      line.append(UInt8(ascii: "}"))
-      lines.append(line)
+    private mutating func emit(_ time: String, _ type: String, _ fields: [(String, JSON)]) {
+      let all: [(String, JSON)] =
+        [("case", .string(caseID)), ("time", .string(time)), ("type", .string(type))] + fields
+      lines.append(JSON.object(all.map { .init($0.0, $0.1) }).compact)
     }
 
     /// A text, or the text blocks of a list, joined by line breaks.

@@ -1,5 +1,5 @@
 import PlumblineBundle
-public import PlumblineJSON
+import PlumblineJSON
 public import PlumblineRuntime
 
 /// Runs recorded events through the guard, case by case, and counts.
@@ -83,7 +83,7 @@ public final class Replayer {
     for finding in output.findings {
       count(finding)
       if keepsFindings {
-        emit(finding, caseID: event.caseID, seq: entries[at].state.sequence, at: event, number)
+        emit(finding, caseID: event.caseID, seq: entries[at].state.seq, number)
       }
     }
   }
@@ -110,13 +110,15 @@ public final class Replayer {
     for finding in decision.findings {
       count(finding)
       if keepsFindings {
-        emit(finding, caseID: decision.caseID, seq: decision.sequence, at: event, number)
+        emit(finding, caseID: decision.caseID, seq: decision.seq, number)
       }
     }
     if keepsDecisions {
       var line = decision.json()
       if case .object(var members) = line {
-        members.append(.init("of", event.proposalID.map(JSON.string) ?? .null))
+        var id: String?
+        if case .propose(let proposal) = event.body { id = proposal.id }
+        members.append(.init("of", id.map(JSON.string) ?? .null))
         members.append(.init("index", .int(Int64(entries[at].proposals))))
         line = .object(members)
       }
@@ -139,14 +141,8 @@ public final class Replayer {
     }
   }
 
-  private func emit(
-    _ finding: Finding, caseID: String, seq: Int, at event: Event, _ number: Int
-  ) {
-    var members: [JSON.Member] = [
-      .init("case", .string(caseID)), .init("seq", .int(Int64(seq))),
-      .init("time", .string(TimeText.text(finding.time ?? event.time))),
-    ]
-    if case .object(let own) = finding.json() { members += own }
+  private func emit(_ finding: Finding, caseID: String, seq: Int, _ number: Int) {
+    guard case .object(var members) = finding.json(caseID: caseID, seq: seq) else { return }
     members.append(.init("line", .int(Int64(number))))
     chunk.findings += JSON.object(members).compact
     chunk.findings.append(10)

@@ -1,0 +1,59 @@
+import CEL
+import PlumblineJSON
+public import PlumblineRuntime
+
+/// One decision, after a trace.
+public enum Decide {
+  public struct Result: Sendable {
+    /// nil where the proposal could not be read.
+    public let decision: Decision?
+    public let problems: [String]
+  }
+
+  /// Decides a proposal.
+  /// - Parameters:
+  ///   - trace: what happened before, JSON Lines; nil for nothing.
+  ///   - proposal: the file with a `propose` event; `-` is standard input.
+  public static func run(
+    _ spec: LoadedSpec, trace: String?, proposal: String
+  ) throws(FileError) -> Result {
+    let bytes = try FileSystem.read(proposal)
+    let shown = proposal == "-" ? "standard input" : FileSystem.display(proposal)
+    let root: JSONNode
+    do {
+      root = try JSONDocument.parse(bytes).root
+    } catch {
+      return Result(decision: nil, problems: ["\(shown): invalid: not JSON: \(error)"])
+    }
+    let read: Proposal
+    switch TraceReader.proposal(from: root) {
+    case .success(let proposal): read = proposal
+    case .failure(let error):
+      return Result(decision: nil, problems: ["\(shown): invalid: \(error.message)"])
+    }
+    let run = try CaseRun.fold(spec.guardEngine, trace: trace, caseID: root["case"]?.string)
+    var time = run.state.clock ?? Timestamp(seconds: 0)
+    if let text = root["time"]?.string {
+      guard let own = TimeText.timestamp(text) else {
+        return Result(
+          decision: nil, problems: run.problems + ["\(shown): invalid: no RFC 3339 time: `\(text)`"])
+      }
+      time = own
+    }
+    return Result(
+      decision: spec.guardEngine.judge(run.state, read, at: time), problems: run.problems)
+  }
+
+  /// A decision for people.
+  public static func text(_ decision: Decision) -> String {
+    var out = decision.outcome.name + "\n"
+    for finding in decision.findings {
+      out += "  \(finding.requirement ?? finding.rule): \(finding.category.rawValue): \(finding.message)\n"
+      if let fix = finding.fix { out += "    \(fix)\n" }
+      if !finding.groundBy.isEmpty {
+        out += "    ground it by: \(finding.groundBy.joined(separator: ", "))\n"
+      }
+    }
+    return out
+  }
+}
