@@ -77,7 +77,8 @@ public struct Traceability: Sendable {
               .init(
                 "ungrounded_warn",
                 .int(Int64(bundle.requirements.count { $0.isEnforced && $0.ungrounded == .warn }))),
-              .init("with_examples", .int(Int64(bundle.requirements.count { !$0.examples.isEmpty }))),
+              .init(
+                "with_examples", .int(Int64(bundle.requirements.count { !$0.examples.isEmpty }))),
             ])),
       .init("requirements", .array(bundle.requirements.map(row))),
       .init("incidents", .array(bundle.incidents.map(row))),
@@ -121,7 +122,8 @@ public struct Traceability: Sendable {
     out += "| held | requirements |\n| --- | ---: |\n"
     for (kind, count) in counts { out += "| \(kind.rawValue) | \(count) |\n" }
     out += "| all | \(bundle.requirements.count) |\n\n"
-    out += "| id | statement | source | priority | held | rules | applies to | examples | shown in |"
+    out +=
+      "| id | statement | source | priority | held | rules | applies to | examples | shown in |"
     out += "\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     for requirement in bundle.requirements {
       let cells = [

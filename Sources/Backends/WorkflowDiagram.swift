@@ -9,7 +9,8 @@ public enum WorkflowDiagram {
     // Mermaid's ids take no free text, so steps are numbered and carry their names as labels.
     func id(_ step: String) -> String { numbers[step].map { "s\($0)" } ?? "unknown" }
     for step in workflow.steps {
-      out += "  state \"\(label(step.name + (step.actor.map { " (\($0))" } ?? "")))\" as \(id(step.name))\n"
+      out +=
+        "  state \"\(label(step.name + (step.actor.map { " (\($0))" } ?? "")))\" as \(id(step.name))\n"
     }
     out += "  [*] --> \(id(workflow.start))\n"
     for step in workflow.steps {

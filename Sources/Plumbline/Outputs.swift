@@ -119,7 +119,8 @@ public enum Outputs {
         changes.append(Change(kind: .changed, path: file.path))
       }
     }
-    var roots = Set(files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
+    var roots = Set(
+      files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
     if FileSystem.kind(folder) == .folder {
       // A spec that is gone leaves its folder behind: known by the bundle in it.
       for name in try FileSystem.list(folder)

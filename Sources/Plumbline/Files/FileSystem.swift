@@ -167,7 +167,8 @@ public enum FileSystem {
   }
 }
 
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
+  -> Int
 {
   #if canImport(Darwin)
     Darwin.read(descriptor, buffer, count)

@@ -13,7 +13,8 @@ public enum StarterPackage {
     let last = folder.split(separator: "/").last.map(String.init) ?? ""
     let kept = String(
       last.unicodeScalars.map { scalar -> Character in
-        let isWord = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+        let isWord =
+          scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
         return isWord || scalar == "-" || scalar == "_" ? Character(scalar) : "_"
       })
     guard let first = kept.first, first.isLetter else { return "desk" }

@@ -1,4 +1,5 @@
 import CEL
+import PlumblineBundle
 import PlumblineJSON
 public import PlumblineRuntime
 
@@ -36,7 +37,8 @@ public enum Decide {
     if let text = root["time"]?.string {
       guard let own = TimeText.timestamp(text) else {
         return Result(
-          decision: nil, problems: run.problems + ["\(shown): invalid: no RFC 3339 time: `\(text)`"])
+          decision: nil, problems: run.problems + ["\(shown): invalid: no RFC 3339 time: `\(text)`"]
+        )
       }
       time = own
     }
@@ -48,7 +50,8 @@ public enum Decide {
   public static func text(_ decision: Decision) -> String {
     var out = decision.outcome.name + "\n"
     for finding in decision.findings {
-      out += "  \(finding.requirement ?? finding.rule): \(finding.category.rawValue): \(finding.message)\n"
+      out +=
+        "  \(finding.requirement ?? finding.rule): \(finding.category.rawValue): \(finding.message)\n"
       if let fix = finding.fix { out += "    \(fix)\n" }
       if !finding.groundBy.isEmpty {
         out += "    ground it by: \(finding.groundBy.joined(separator: ", "))\n"

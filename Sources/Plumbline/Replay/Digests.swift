@@ -1,3 +1,4 @@
+import PlumblineBundle
 public import PlumblineRuntime
 
 /// The digest of a step, alone or for a case of a trace.

@@ -1,5 +1,5 @@
+public import PlumblineBundle
 public import PlumblineJSON
-import PlumblineBundle
 public import PlumblineRuntime
 
 /// What a replay found, counted.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Plumbline
+import PlumblineRuntime
 
 struct DigestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,8 @@ struct DigestCommand: ParsableCommand {
   @Option(help: "What happened so far, JSON Lines.")
   var trace: String?
 
-  @Option(name: .customLong("case"), help: "The case of the trace; may be left out where there is one.")
+  @Option(
+    name: .customLong("case"), help: "The case of the trace; may be left out where there is one.")
   var caseID: String?
 
   @Option(help: "Markdown for the model or JSON for the program.")

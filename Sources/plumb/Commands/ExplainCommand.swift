@@ -1,5 +1,6 @@
 import ArgumentParser
 import Plumbline
+import PlumblineRuntime
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

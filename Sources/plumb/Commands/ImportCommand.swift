@@ -25,7 +25,8 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
       if let clock, ChatImport.isTime(clock) == false {
-        throw ValidationError("--clock: `\(clock)` is no RFC 3339 time such as 2026-01-31T09:00:00Z")
+        throw ValidationError(
+          "--clock: `\(clock)` is no RFC 3339 time such as 2026-01-31T09:00:00Z")
       }
       let importer = ChatImport(clock: clock ?? ChatImport.epoch)
       let bytes = try FileSystem.read(file)

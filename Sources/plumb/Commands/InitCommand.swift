@@ -27,6 +27,7 @@ struct InitCommand: ParsableCommand {
       try FileSystem.write(Array(text.utf8), to: target)
       Console.print(target)
     }
-    Console.print("next: plumb check \(folder) && plumb replay \(folder) \(folder)/traces/first.jsonl")
+    Console.print(
+      "next: plumb check \(folder) && plumb replay \(folder) \(folder)/traces/first.jsonl")
   }
 }
