@@ -1,372 +1,412 @@
+/// Calls: the overloads they can mean, and what to say where there is none.
 extension Checker {
-  mutating func checkCall(
-    _ expr: Expr, _ function: String, _ target: Expr?, _ arguments: [Expr]
-  ) -> Outcome {
-    switch (function, arguments.count) {
-    case ("_&&_", 2) where target == nil: return checkLogic(expr, arguments, and: true)
-    case ("_||_", 2) where target == nil: return checkLogic(expr, arguments, and: false)
-    case ("!_", 1) where target == nil:
-      let inner = bool(check(arguments[0]), "!")
-      var outcome = record(
-        .call(function: function, target: nil, arguments: [inner.expr]), expr.position, .bool,
-        overloads(function))
-      outcome.whenTrue = inner.whenFalse
-      outcome.whenFalse = inner.whenTrue
-      return outcome
-    case ("_?_:_", 3) where target == nil: return checkConditional(expr, arguments)
-    case ("_==_", 2) where target == nil, ("_!=_", 2) where target == nil:
-      return checkEquality(expr, function, arguments)
-    case ("@in", 2) where target == nil, ("_in_", 2) where target == nil:
-      return checkIn(expr, function, arguments)
-    default: break
+  mutating func visitCall(_ expr: Expr) -> Expr {
+    guard case .call(let function, let target, let arguments) = expr.kind else {
+      return node(expr, .invalid, .error)
     }
-    // `math.greatest(…)`: the target may be a namespace.
-    if let target, let prefix = qualifiedName(target) {
-      for candidate in candidates("\(prefix).\(function)") {
-        if let declaration = environment.functions[candidate],
-          declaration.overloads.contains(where: { !$0.member })
-        {
-          let checked = arguments.map { check($0) }
-          return resolveCall(
-            expr, candidate, declaration, receiver: nil, checked, shownAs: candidate)
-        }
+    if target == nil {
+      switch (function, arguments.count) {
+      case ("_&&_", 2), ("_||_", 2): return visitLogic(expr, function, arguments)
+      case ("_?_:_", 3): return visitTernary(expr, arguments)
+      default: return visitFunction(expr, function, arguments)
       }
     }
-    if let target {
-      let receiver = check(target)
-      let checked = arguments.map { check($0) }
-      guard let declaration = environment.functions[function] else {
-        return undeclaredFunction(expr, function, member: true, [receiver] + checked)
-      }
-      return resolveCall(
-        expr, function, declaration, receiver: receiver, checked, shownAs: function)
+    if let target { return visitMethod(expr, function, target, arguments) }
+    return node(expr, .invalid, .error)
+  }
+
+  private func declared(_ function: String) -> FunctionDeclaration? {
+    if environment.container.isEmpty, function.first != "." {
+      return environment.functions[function]
     }
-    let checked = arguments.map { check($0) }
     for candidate in candidates(function) {
-      if let declaration = environment.functions[candidate] {
-        return resolveCall(
-          expr, candidate, declaration, receiver: nil, checked, shownAs: candidate)
-      }
-    }
-    return undeclaredFunction(expr, function, member: false, checked)
-  }
-
-  private func overloads(_ function: String) -> CheckedExpression.Reference? {
-    environment.functions[function].map { .overloads($0.overloads) }
-  }
-
-  // MARK: Logic
-
-  private mutating func bool(_ outcome: Outcome, _ shown: String) -> Outcome {
-    if unifier.assign(outcome.type, to: .bool) { return outcome }
-    report(
-      .noMatchingOverload,
-      "`\(shown)` takes a `bool`, this is `\(unifier.finished(outcome.type))`",
-      at: outcome.expr.position)
-    return outcome
-  }
-
-  private mutating func checkLogic(_ expr: Expr, _ arguments: [Expr], and: Bool) -> Outcome {
-    let function = and ? "_&&_" : "_||_"
-    let shown = and ? "&&" : "||"
-    let left = bool(check(arguments[0]), shown)
-    let outer = present
-    present.formUnion(and ? left.whenTrue : left.whenFalse)
-    let right = bool(check(arguments[1]), shown)
-    present = outer
-    var outcome = record(
-      .call(function: function, target: nil, arguments: [left.expr, right.expr]), expr.position,
-      .bool, overloads(function))
-    if and {
-      outcome.whenTrue = left.whenTrue.union(right.whenTrue)
-      outcome.whenFalse = left.whenFalse.intersection(right.whenFalse)
-    } else {
-      outcome.whenTrue = left.whenTrue.intersection(right.whenTrue)
-      outcome.whenFalse = left.whenFalse.union(right.whenFalse)
-    }
-    return outcome
-  }
-
-  private mutating func checkConditional(_ expr: Expr, _ arguments: [Expr]) -> Outcome {
-    let condition = bool(check(arguments[0]), "?")
-    let outer = present
-    present.formUnion(condition.whenTrue)
-    var yes = check(arguments[1])
-    present = outer.union(condition.whenFalse)
-    var no = check(arguments[2])
-    present = outer
-    var type = join(yes.type, no.type)
-    if type == .double, environment.widensIntegers {
-      yes = widen(yes, to: .double) ?? yes
-      no = widen(no, to: .double) ?? no
-    }
-    if case .dyn = type, unifier.resolved(yes.type) != .dyn, unifier.resolved(no.type) != .dyn {
-      report(
-        .noMatchingOverload,
-        "both branches of `?:` must have one type: `\(unifier.finished(yes.type))` and `\(unifier.finished(no.type))`",
-        at: expr.position)
-      type = .error
-    }
-    return record(
-      .call(
-        function: "_?_:_", target: nil, arguments: [condition.expr, yes.expr, no.expr]),
-      expr.position, type, overloads("_?_:_"))
-  }
-
-  // MARK: Equality
-
-  private mutating func checkEquality(
-    _ expr: Expr, _ function: String, _ arguments: [Expr]
-  ) -> Outcome {
-    let left = check(arguments[0])
-    let right = check(arguments[1])
-    let shown = function == "_==_" ? "==" : "!="
-    if !comparable(left.type, right.type) {
-      report(
-        .noMatchingOverload,
-        "`\(shown)` compares `\(unifier.finished(left.type))` with `\(unifier.finished(right.type))`",
-        at: expr.position)
-    } else {
-      checkEnumeration(left, right)
-      checkEnumeration(right, left)
-    }
-    return record(
-      .call(function: function, target: nil, arguments: [left.expr, right.expr]), expr.position,
-      .bool, overloads(function))
-  }
-
-  private mutating func comparable(_ a: CELType, _ b: CELType) -> Bool {
-    let x = unifier.resolved(a)
-    let y = unifier.resolved(b)
-    // Two closed sets without a common value are told apart with their own message.
-    if case .enumeration = x, case .enumeration = y { return true }
-    if unifier.assign(x, to: y) || unifier.assign(y, to: x) { return true }
-    let numbers: [CELType] = [.int, .uint, .double]
-    if environment.widensIntegers {
-      if numbers.contains(x), numbers.contains(y) { return true }
-      if case .list(let p) = x, case .list(let q) = y { return comparable(p, q) }
-    }
-    return false
-  }
-
-  /// A literal compared with a closed set must be in it.
-  private mutating func checkEnumeration(_ a: Outcome, _ b: Outcome) {
-    guard case .enumeration(let set) = unifier.resolved(a.type) else { return }
-    if case .enumeration(let other) = unifier.resolved(b.type) {
-      // Reported once, from the left.
-      if a.expr.position.start < b.expr.position.start
-        || a.expr.position.source < b.expr.position.source,
-        Set(set.values).isDisjoint(with: other.values)
-      {
-        report(
-          .notInEnum, "`\(describe(set))` and `\(describe(other))` have no value in common",
-          at: b.expr.position)
-      }
-      return
-    }
-    guard case .literal(.string(let text)) = b.expr.kind, !set.values.contains(text) else {
-      return
-    }
-    let help =
-      Suggest.nearest(text, among: set.values).map { "did you mean `\($0)`?" }
-      ?? "it is one of " + set.values.map { "`\($0)`" }.joined(separator: ", ")
-    report(
-      .notInEnum, "`\(text)` is not a value of `\(describe(set))`", at: b.expr.position, help: help)
-  }
-
-  private func describe(_ set: EnumType) -> String { CELType.enumeration(set).description }
-
-  private mutating func checkIn(
-    _ expr: Expr, _ function: String, _ arguments: [Expr]
-  ) -> Outcome {
-    let element = check(arguments[0])
-    let container = check(arguments[1])
-    switch unifier.resolved(container.type) {
-    case .list(let type):
-      if !comparable(element.type, type) {
-        report(
-          .noMatchingOverload,
-          "`in` looks for `\(unifier.finished(element.type))` in `\(unifier.finished(container.type))`",
-          at: expr.position)
-      } else if case .list(let elements) = container.expr.kind {
-        for item in elements {
-          let type = types.indices.contains(Int(item.value.id)) ? types[Int(item.value.id)] : .dyn
-          checkEnumeration(element, Outcome(expr: item.value, type: type))
-        }
-      } else if case .enumeration = unifier.resolved(type) {
-        checkEnumeration(Outcome(expr: container.expr, type: type), element)
-      }
-    case .map(let key, _):
-      if !comparable(element.type, key) {
-        report(
-          .noMatchingOverload,
-          "`in` looks for `\(unifier.finished(element.type))` among keys of `\(unifier.finished(key))`",
-          at: expr.position)
-      }
-    case .dyn, .error, .parameter: break
-    case let other:
-      report(
-        .noMatchingOverload, "`in` needs a list or a map, this is `\(unifier.finished(other))`",
-        at: container.expr.position)
-    }
-    return record(
-      .call(function: function, target: nil, arguments: [element.expr, container.expr]),
-      expr.position, .bool, overloads(function))
-  }
-
-  // MARK: Overloads
-
-  private mutating func resolveCall(
-    _ expr: Expr, _ function: String, _ declaration: FunctionDeclaration, receiver: Outcome?,
-    _ arguments: [Outcome], shownAs shown: String
-  ) -> Outcome {
-    let all = (receiver.map { [$0] } ?? []) + arguments
-    let isNamespace = receiver == nil && function != calledName(expr)
-    var matched: [Overload] = []
-    var result: CELType?
-    for overload in declaration.overloads
-    where overload.member == (receiver != nil) && overload.parameters.count == all.count {
-      var trial = unifier
-      var names: [String: CELType] = [:]
-      var fits = true
-      for (parameter, argument) in zip(overload.parameters, all) {
-        let wanted = trial.instantiate(parameter, &names)
-        if !trial.assign(argument.type, to: wanted) {
-          fits = false
-          break
-        }
-      }
-      guard fits else { continue }
-      let own = trial.instantiate(overload.result, &names)
-      unifier = trial
-      matched.append(overload)
-      if let known = result {
-        if unifier.finished(known) != unifier.finished(own) { result = .dyn }
-      } else {
-        result = own
-      }
-    }
-    var final = all
-    if matched.isEmpty, environment.widensIntegers,
-      let widened = widenedMatch(declaration, receiver != nil, all)
-    {
-      matched = [widened.overload]
-      final = widened.arguments
-      result = widened.result
-    }
-    let receiverExpr = receiver == nil ? nil : final.first?.expr
-    let argumentExprs = (receiver == nil ? final : Array(final.dropFirst())).map(\.expr)
-    // A namespaced function becomes a plain call by its whole name.
-    let kind = Expr.Kind.call(
-      function: isNamespace ? function : calledName(expr), target: receiverExpr,
-      arguments: argumentExprs)
-    guard let result else {
-      if !all.contains(where: { unifier.resolved($0.type) == .error }) {
-        noMatch(expr, shown, declaration, receiver: receiver, all)
-      }
-      return record(kind, expr.position, .error)
-    }
-    return record(kind, expr.position, result, .overloads(matched))
-  }
-
-  private func calledName(_ expr: Expr) -> String {
-    if case .call(let function, _, _) = expr.kind { return function }
-    return ""
-  }
-
-  private mutating func widenedMatch(
-    _ declaration: FunctionDeclaration, _ member: Bool, _ arguments: [Outcome]
-  ) -> (overload: Overload, arguments: [Outcome], result: CELType)? {
-    for overload in declaration.overloads
-    where overload.member == member && overload.parameters.count == arguments.count {
-      var trial = unifier
-      var names: [String: CELType] = [:]
-      var toWiden: [Int] = []
-      var fits = true
-      let wanted = overload.parameters.map { trial.instantiate($0, &names) }
-      // Those that fit as they are first, so that they bind the parameters.
-      for (index, argument) in arguments.enumerated()
-      where !trial.assign(argument.type, to: wanted[index]) {
-        toWiden.append(index)
-      }
-      for index in toWiden {
-        let isInteger = trial.resolved(arguments[index].type) == .int
-        if !(isInteger && trial.resolved(wanted[index]) == .double) { fits = false }
-      }
-      guard fits, !toWiden.isEmpty else { continue }
-      unifier = trial
-      let result = unifier.instantiate(overload.result, &names)
-      var widened = arguments
-      for index in toWiden {
-        guard let wide = widen(widened[index], to: .double) else { return nil }
-        widened[index] = wide
-      }
-      return (overload, widened, result)
+      if let found = environment.functions[candidate] { return found }
     }
     return nil
   }
 
-  // MARK: Messages
-
-  private mutating func noMatch(
-    _ expr: Expr, _ shown: String, _ declaration: FunctionDeclaration, receiver: Outcome?,
-    _ all: [Outcome]
-  ) {
-    let types = all.map { "`\(unifier.finished($0.type))`" }
-    if let symbol = Self.symbols[shown] {
-      report(
-        .noMatchingOverload, "`\(symbol)` does not take \(types.joined(separator: " and "))",
-        at: expr.position)
-      return
-    }
-    let own = declaration.overloads.filter { $0.member == (receiver != nil) }
-    if own.isEmpty {
-      let other = receiver == nil ? "`x.\(shown)(…)`" : "`\(shown)(x, …)`"
-      report(
-        .noMatchingOverload,
-        receiver == nil ? "`\(shown)` is a method" : "`\(shown)` is no method", at: expr.position,
-        help: "call it as \(other)")
-      return
-    }
-    let given = receiver == nil ? types : Array(types.dropFirst())
-    let list = given.isEmpty ? "no arguments" : given.joined(separator: ", ")
-    let on = receiver == nil ? "" : " on \(types.first ?? "")"
-    let choices = own.prefix(4).map { overload -> String in
-      let parameters = overload.parameters.map { $0.description }
-      return receiver == nil
-        ? "\(shown)(\(parameters.joined(separator: ", ")))"
-        : "\(parameters.first ?? "").\(shown)(\(parameters.dropFirst().joined(separator: ", ")))"
-    }
-    report(
-      .noMatchingOverload, "`\(shown)`\(on) does not take \(list)", at: expr.position,
-      help: "it is declared as " + choices.map { "`\($0)`" }.joined(separator: ", "))
+  private func builtin(_ function: String) -> CheckedExpression.Reference? {
+    environment.functions[function].map { .overloads($0.overloads) }
   }
 
-  static let symbols: [String: String] = [
-    "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "/", "_%_": "%", "-_": "-", "_<_": "<",
-    "_<=_": "<=", "_>_": ">", "_>=_": ">=", "_[_]": "[]", "_[?_]": "[?]",
-  ]
+  // MARK: - logic
 
-  private mutating func undeclaredFunction(
-    _ expr: Expr, _ function: String, member: Bool, _ arguments: [Outcome]
-  ) -> Outcome {
-    let names =
-      environment.functions.functions.values
-      .filter { $0.overloads.contains { $0.member == member } }
-      .map(\.name).filter { $0.first.map { $0.isLetter } ?? false }
-    let macros = environment.macros.filter { $0.member == member }.map(\.name)
-    let help: String?
-    if environment.macros.contains(where: { $0.name == function && $0.member == member }) {
-      help = "`\(function)` takes another number of arguments"
-    } else {
-      help = Suggest.nearest(function, among: (names + macros).sorted())
-        .map { "did you mean `\($0)`?" }
+  private mutating func visitLogic(
+    _ expr: Expr, _ function: String, _ arguments: [Expr]
+  ) -> Expr {
+    let left = visit(arguments[0])
+    let outside = facts
+    if environment.requiresGuards {
+      facts += function == "_&&_" ? Guards.whenTrue(arguments[0]) : Guards.whenFalse(arguments[0])
     }
+    let right = visit(arguments[1])
+    facts = outside
+    let sign = function == "_&&_" ? "&&" : "||"
+    // The left of a fold's step is its accumulator, of which the reader knows nothing.
+    var folds = false
+    if case .ident(Macro.accumulator) = arguments[0].kind { folds = true }
+    for operand in [left, right] {
+      requireBool(operand, folds ? "the condition" : "an operand of `\(sign)`")
+    }
+    return node(
+      expr, .call(function: function, target: nil, arguments: [left, right]), .bool,
+      builtin(function))
+  }
+
+  private mutating func requireBool(_ expr: Expr, _ what: String) {
+    let type = type(of: expr)
+    guard !unifier.assign(type, to: .bool) else { return }
     report(
-      .undeclaredFunction, "undeclared function `\(function)`", at: expr.position, help: help)
-    let kind = Expr.Kind.call(
-      function: function, target: member ? arguments.first?.expr : nil,
-      arguments: (member ? Array(arguments.dropFirst()) : arguments).map(\.expr))
-    return record(kind, expr.position, .error)
+      .noMatchingOverload, "\(what) must be `bool`, found \(name(type))", at: expr.position)
+  }
+
+  private mutating func visitTernary(_ expr: Expr, _ arguments: [Expr]) -> Expr {
+    let condition = visit(arguments[0])
+    requireBool(condition, "the condition")
+    let outside = facts
+    if environment.requiresGuards { facts += Guards.whenTrue(arguments[0]) }
+    var yes = visit(arguments[1])
+    facts = outside
+    if environment.requiresGuards { facts += Guards.whenFalse(arguments[0]) }
+    var no = visit(arguments[2])
+    facts = outside
+    let (a, b) = (type(of: yes), type(of: no))
+    var result: CELType
+    if a.isError || b.isError {
+      result = .error
+    } else if unifier.assign(b, to: a) || unifier.assign(a, to: b) {
+      result = unifier.moreGeneral(unifier.resolve(a), unifier.resolve(b))
+    } else {
+      result = .error
+      if environment.widensIntegers {
+        let (x, y) = (widenedType(yes, a), widenedType(no, b))
+        if let x, unifier.assign(x, to: b) {
+          yes = widen(yes)
+          result = b
+        } else if let y, unifier.assign(y, to: a) {
+          no = widen(no)
+          result = a
+        }
+      }
+      if result.isError {
+        report(
+          .noMatchingOverload, "the branches of `?:` are \(name(a)) and \(name(b))",
+          at: expr.position, help: "make them the same type")
+      }
+    }
+    return node(
+      expr, .call(function: "_?_:_", target: nil, arguments: [condition, yes, no]), result,
+      builtin("_?_:_"))
+  }
+
+  // MARK: - functions and methods
+
+  private mutating func visit(_ arguments: [Expr], of declaration: FunctionDeclaration?) -> [Expr] {
+    let outside = isLenient
+    // A host's function that looks at absence itself, such as `known(order.delivered_at)`.
+    if let declaration, !declaration.overloads.isEmpty,
+      declaration.overloads.allSatisfy({ overload in
+        if case .host = overload.implementation { overload.lenient } else { false }
+      })
+    {
+      isLenient = true
+    }
+    defer { isLenient = outside }
+    var checked: [Expr] = []
+    checked.reserveCapacity(arguments.count)
+    for argument in arguments { checked.append(visit(argument)) }
+    return checked
+  }
+
+  private mutating func visitFunction(
+    _ expr: Expr, _ function: String, _ arguments: [Expr]
+  ) -> Expr {
+    let declaration = declared(function)
+    let checked = visit(arguments, of: declaration)
+    guard let declaration else {
+      undeclaredFunction(function, at: namePosition(function, expr, nil), isMethod: false)
+      return node(
+        expr, .call(function: function, target: nil, arguments: checked), .error)
+    }
+    return resolve(expr, declaration, nil, checked)
+  }
+
+  private mutating func visitMethod(
+    _ expr: Expr, _ function: String, _ target: Expr, _ arguments: [Expr]
+  ) -> Expr {
+    // `a.b.f(x)` may be a function with a qualified name.
+    if let qualifier = target.qualifiedName, !isLocal(target),
+      let declaration = declared(qualifier + "." + function)
+    {
+      return resolve(expr, declaration, nil, visit(arguments, of: declaration))
+    }
+    let declaration = environment.functions[function]
+    if declaration == nil, let qualifier = target.qualifiedName, !isLocal(target),
+      isNamespace(qualifier)
+    {
+      let checked = visit(arguments, of: nil)
+      undeclaredFunction(
+        qualifier + "." + function, at: expr.position, isMethod: false)
+      return node(
+        expr, .call(function: qualifier + "." + function, target: nil, arguments: checked), .error)
+    }
+    let receiver = visit([target], of: declaration)
+    let checked = visit(arguments, of: declaration)
+    guard let declaration, let receiver = receiver.first else {
+      if let receiver = receiver.first, !type(of: receiver).isError {
+        undeclaredFunction(
+          function, at: namePosition(function, expr, target), isMethod: true)
+      }
+      return node(
+        expr, .call(function: function, target: receiver.first, arguments: checked), .error)
+    }
+    return resolve(expr, declaration, receiver, checked)
+  }
+
+  private func isLocal(_ target: Expr) -> Bool {
+    switch target.kind {
+    case .ident(let name): local(name) != nil
+    case .select(let operand, _, _, _): isLocal(operand)
+    default: false
+    }
+  }
+
+  /// Whether functions are declared under this name.
+  private func isNamespace(_ name: String) -> Bool {
+    guard environment.variables[name] == nil, environment.resolveVariable?(name) == nil else {
+      return false
+    }
+    let prefix = name + "."
+    return environment.functions.functions.keys.contains { $0.hasPrefix(prefix) }
+  }
+
+  // MARK: - overloads
+
+  private mutating func resolve(
+    _ expr: Expr, _ declaration: FunctionDeclaration, _ receiver: Expr?, _ arguments: [Expr]
+  ) -> Expr {
+    var operands = receiver.map { [$0] + arguments } ?? arguments
+    let operandTypes = operands.map { type(of: $0) }
+    let isMember = receiver != nil
+    let hasError = operandTypes.contains { $0.isError }
+    var result: CELType?
+    var overloads: [Overload] = []
+    func add(_ overload: Overload, _ type: CELType) {
+      overloads.append(overload)
+      if let sofar = result {
+        if !sofar.isDynamic, sofar != type { result = .dyn }
+      } else {
+        result = type
+      }
+    }
+    let isComparison =
+      !hasError && compareEnumerations(expr, declaration.name, operands, operandTypes)
+    for overload in declaration.overloads
+    where overload.member == isMember && overload.parameters.count == operands.count {
+      let (parameters, type) = instantiate(overload)
+      if unifier.assign(operandTypes, to: parameters) { add(overload, unifier.resolve(type)) }
+    }
+    if overloads.isEmpty, let closed = literalSets(operands, operandTypes) {
+      for overload in declaration.overloads
+      where overload.member == isMember && overload.parameters.count == operands.count {
+        let (parameters, type) = instantiate(overload)
+        if unifier.assign(closed, to: parameters) { add(overload, unifier.resolve(type)) }
+      }
+    }
+    if overloads.isEmpty, !hasError, environment.widensIntegers {
+      for overload in declaration.overloads
+      where overload.member == isMember && overload.parameters.count == operands.count {
+        if let (type, wide) = matchWidened(overload, operands, operandTypes) {
+          for index in wide { operands[index] = widen(operands[index]) }
+          add(overload, type)
+          break
+        }
+      }
+    }
+    if overloads.isEmpty, !hasError, !isComparison {
+      noMatch(expr, declaration, receiver, operands, operandTypes)
+    }
+    let kind: Expr.Kind = .call(
+      function: declaration.name, target: isMember ? operands.first : nil,
+      arguments: isMember ? Array(operands.dropFirst()) : operands)
+    var given = result ?? .error
+    if overloads.isEmpty {
+      given = isComparison ? .bool : .error
+    } else if hasError, overloads.count > 1, given == .dyn {
+      // With a broken argument only a result that does not depend on it is worth something.
+      given = .error
+    }
+    return node(expr, kind, given, overloads.isEmpty ? nil : .overloads(overloads))
+  }
+
+  /// The types with string literals as sets of one value, which larger sets accept.
+  private func literalSets(_ operands: [Expr], _ types: [CELType]) -> [CELType]? {
+    var closed = types
+    var found = false
+    for (index, operand) in operands.enumerated() {
+      guard case .literal(.string(let value)) = operand.kind else { continue }
+      closed[index] = .enumeration(EnumType(values: [value]))
+      found = true
+    }
+    return found ? closed : nil
+  }
+
+  private mutating func instantiate(_ overload: Overload) -> ([CELType], CELType) {
+    guard overload.result.isGeneric || overload.parameters.contains(where: \.isGeneric) else {
+      return (overload.parameters, overload.result)
+    }
+    var types = unifier.instantiate(overload.parameters + [overload.result])
+    let result = types.removeLast()
+    return (types, result)
+  }
+
+  /// The result type and the arguments to widen, if the overload fits once ints become doubles.
+  private mutating func matchWidened(
+    _ overload: Overload, _ operands: [Expr], _ types: [CELType]
+  ) -> (CELType, [Int])? {
+    let wide = zip(operands, types).map { widenedType($0, $1) }
+    guard wide.contains(where: { $0 != nil }) else { return nil }
+    let saved = unifier
+    // All ints at once, then one after the other.
+    let (parameters, type) = instantiate(overload)
+    if unifier.assign(zip(wide, types).map { $0 ?? $1 }, to: parameters) {
+      return (unifier.resolve(type), wide.indices.filter { wide[$0] != nil })
+    }
+    unifier = saved
+    let (again, result) = instantiate(overload)
+    var chosen: [Int] = []
+    for index in operands.indices {
+      if unifier.assign(types[index], to: again[index]) { continue }
+      guard let wide = wide[index], unifier.assign(wide, to: again[index]) else {
+        unifier = saved
+        return nil
+      }
+      chosen.append(index)
+    }
+    return (unifier.resolve(result), chosen)
+  }
+
+  // MARK: - widening
+
+  /// The type of a checked expression once the ints in it are doubles; nil where that changes nothing.
+  func widenedType(_ expr: Expr, _ type: CELType) -> CELType? {
+    switch (type, expr.kind) {
+    case (.int, _): return .double
+    case (.list(let element), .list(let elements)):
+      guard !elements.isEmpty, elements.allSatisfy({ !$0.optional }) else { return nil }
+      var wide: CELType?
+      for item in elements {
+        let own = self.type(of: item.value)
+        guard let one = widenedType(item.value, own) ?? (own == .double ? own : nil) else {
+          return nil
+        }
+        if let wide, wide != one { return nil }
+        wide = one
+      }
+      guard let wide, wide != element else { return nil }
+      return .list(wide)
+    case (.map(let key, let value), .map(let entries)):
+      guard !entries.isEmpty, entries.allSatisfy({ !$0.optional }) else { return nil }
+      var wide: CELType?
+      for entry in entries {
+        let own = self.type(of: entry.value)
+        guard let one = widenedType(entry.value, own) ?? (own == .double ? own : nil) else {
+          return nil
+        }
+        if let wide, wide != one { return nil }
+        wide = one
+      }
+      guard let wide, wide != value else { return nil }
+      return .map(key, wide)
+    default: return nil
+    }
+  }
+
+  /// A checked expression with its ints made doubles.
+  mutating func widen(_ expr: Expr) -> Expr {
+    let type = type(of: expr)
+    guard let wide = widenedType(expr, type) else { return expr }
+    var copy = expr
+    switch expr.kind {
+    case .literal(.int(let value)) where Int64(exactly: Double(value)) == value:
+      copy.kind = .literal(.double(Double(value)))
+      types[Int(expr.id)] = .double
+      return copy
+    case .list(let elements):
+      copy.kind = .list(elements.map { Expr.ListElement(value: widen($0.value)) })
+      types[Int(expr.id)] = wide
+      return copy
+    case .map(let entries):
+      copy.kind = .map(entries.map { Expr.MapEntry(key: $0.key, value: widen($0.value)) })
+      types[Int(expr.id)] = wide
+      return copy
+    default:
+      let overloads = environment.functions["double"]?.overloads.filter {
+        !$0.member && $0.parameters == [.int]
+      }
+      return node(
+        expr, .call(function: "double", target: nil, arguments: [expr]), .double,
+        overloads.map { .overloads($0) })
+    }
+  }
+
+  // MARK: - enumerations
+
+  /// Checks comparisons with closed sets; true if it reported something.
+  private mutating func compareEnumerations(
+    _ expr: Expr, _ function: String, _ operands: [Expr], _ types: [CELType]
+  ) -> Bool {
+    guard operands.count == 2 else { return false }
+    let before = issues.count
+    switch function {
+    case "_==_", "_!=_":
+      compare(operands[0], types[0], operands[1], types[1], at: expr.position)
+    case "@in":
+      switch (types[1], operands[1].kind) {
+      case (_, .list(let elements)):
+        for element in elements where !element.optional {
+          compare(
+            operands[0], types[0], element.value, type(of: element.value),
+            at: element.value.position)
+        }
+      case (.list(let element), _), (.map(let element, _), _):
+        if case .enumeration(let set) = element,
+          case .literal(.string(let value)) = operands[0].kind, !set.values.contains(value)
+        {
+          notInEnum(value, set, at: operands[0].position)
+        } else if case .enumeration(let set) = element, case .enumeration(let other) = types[0],
+          Set(set.values).isDisjoint(with: other.values)
+        {
+          disjoint(types[0], element, at: expr.position)
+        }
+      default: break
+      }
+    default: break
+    }
+    return issues.count > before
+  }
+
+  private mutating func compare(
+    _ a: Expr, _ aType: CELType, _ b: Expr, _ bType: CELType, at position: ExprPosition
+  ) {
+    switch (aType, bType) {
+    case (.enumeration(let set), .enumeration(let other)):
+      if Set(set.values).isDisjoint(with: other.values) { disjoint(aType, bType, at: position) }
+    case (.enumeration(let set), _):
+      if case .literal(.string(let value)) = b.kind, !set.values.contains(value) {
+        notInEnum(value, set, at: b.position)
+      }
+    case (_, .enumeration(let set)):
+      if case .literal(.string(let value)) = a.kind, !set.values.contains(value) {
+        notInEnum(value, set, at: a.position)
+      }
+    default: break
+    }
+  }
+
+  private mutating func disjoint(_ a: CELType, _ b: CELType, at position: ExprPosition) {
+    report(
+      .notInEnum, "\(name(a)) and \(name(b)) have no value in common, so they are never equal",
+      at: position)
   }
 }

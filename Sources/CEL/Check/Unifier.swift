@@ -1,113 +1,199 @@
-/// Type parameters and what they turned out to be.
+/// Assignability of types, with type parameters that become bound on the way (as in cel-go's checker).
 struct Unifier {
-  private var bound: [String: CELType] = [:]
+  private(set) var bindings: [String: CELType] = [:]
   private var count = 0
 
-  /// A parameter of its own.
+  /// A type parameter of its own.
   mutating func fresh() -> CELType {
     count += 1
     return .parameter("%\(count)")
   }
 
-  /// The type with fresh parameters in place of the declared ones; one `names` an overload.
-  mutating func instantiate(_ type: CELType, _ names: inout [String: CELType]) -> CELType {
+  /// The types with their parameters replaced by fresh ones, the same for the same name.
+  mutating func instantiate(_ types: [CELType]) -> [CELType] {
+    count += 1
+    let number = count
+    return types.map { rename($0, number) }
+  }
+
+  private func rename(_ type: CELType, _ number: Int) -> CELType {
     switch type {
-    case .parameter(let name):
-      if let known = names[name] { return known }
-      let new = fresh()
-      names[name] = new
-      return new
-    case .list(let element): return .list(instantiate(element, &names))
-    case .map(let key, let value):
-      let newKey = instantiate(key, &names)
-      return .map(newKey, instantiate(value, &names))
-    case .optional(let wrapped): return .optional(instantiate(wrapped, &names))
-    case .type(let of): return .type(instantiate(of, &names))
+    case .parameter(let name): .parameter("\(name)%\(number)")
+    case .list(let element): .list(rename(element, number))
+    case .map(let key, let value): .map(rename(key, number), rename(value, number))
+    case .optional(let wrapped): .optional(rename(wrapped, number))
+    case .type(let of): .type(rename(of, number))
+    case .wrapper(let of): .wrapper(rename(of, number))
     case .abstract(let name, let parameters):
-      var new: [CELType] = []
-      for parameter in parameters { new.append(instantiate(parameter, &names)) }
-      return .abstract(name, new)
-    default: return type
+      .abstract(name, parameters.map { rename($0, number) })
+    default: type
     }
   }
 
-  /// What a parameter stands for, at the top of the type alone.
-  func resolved(_ type: CELType) -> CELType {
-    var type = type
-    while case .parameter(let name) = type, let next = bound[name] { type = next }
-    return type
-  }
+  // MARK: - assignability
 
-  /// The type with every parameter replaced; what stayed open is dyn.
-  func finished(_ type: CELType) -> CELType {
-    switch resolved(type) {
-    case .parameter(let name): return name.hasPrefix("%") ? .dyn : .parameter(name)
-    case .list(let element): return .list(finished(element))
-    case .map(let key, let value): return .map(finished(key), finished(value))
-    case .optional(let wrapped): return .optional(finished(wrapped))
-    case .type(let of): return .type(finished(of))
-    case .abstract(let name, let parameters):
-      return .abstract(name, parameters.map { finished($0) })
-    case let other: return other
-    }
-  }
-
-  /// Whether a value of one type can stand where the other is wanted; binds parameters on the way,
-  /// and leaves them as they were where it can't.
+  /// Whether a value of type `from` can stand where `to` is asked for. On success type parameters are bound,
+  /// on failure nothing is changed.
   mutating func assign(_ from: CELType, to: CELType) -> Bool {
-    let before = bound
-    if unify(from, to) { return true }
-    bound = before
+    let saved = bindings
+    if accepts(from, to) { return true }
+    bindings = saved
     return false
   }
 
-  private mutating func unify(_ from: CELType, _ to: CELType) -> Bool {
-    let a = resolved(from)
-    let b = resolved(to)
-    switch (a, b) {
-    case (.parameter(let x), .parameter(let y)):
-      if x != y { bound[x] = b }
-      return true
-    case (_, .parameter(let name)):
-      if occurs(name, in: a) { return false }
-      bound[name] = a
-      return true
-    case (.parameter(let name), _):
-      if occurs(name, in: b) { return false }
-      bound[name] = b
-      return true
+  /// The same, pairwise and all together.
+  mutating func assign(_ from: [CELType], to: [CELType]) -> Bool {
+    guard from.count == to.count else { return false }
+    let saved = bindings
+    for (a, b) in zip(from, to) where !accepts(a, b) {
+      bindings = saved
+      return false
+    }
+    return true
+  }
+
+  private mutating func accepts(_ from: CELType, _ to: CELType) -> Bool {
+    if case .parameter(let name) = to {
+      switch bind(name, to: from) {
+      case .bound: return true
+      case .contradicts: return false
+      case .circular: break
+      }
+    }
+    if case .parameter(let name) = from { return bind(name, to: to) == .bound }
+    switch (from, to) {
     case (.dyn, _), (_, .dyn), (.error, _), (_, .error): return true
-    case (.enumeration, .string), (.string, .enumeration): return true
-    case (.enumeration(let x), .enumeration(let y)):
-      return x == y || !Set(x.values).isDisjoint(with: y.values)
-    case (.list(let x), .list(let y)), (.optional(let x), .optional(let y)):
-      return unify(x, y)
-    case (.map(let k, let v), .map(let l, let w)): return unify(k, l) && unify(v, w)
+    case (.null, .null): return true
+    case (.null, let other), (let other, .null): return Self.isNullable(other)
+    case (.wrapper(let a), .wrapper(let b)): return accepts(a, b)
+    case (.wrapper(let a), let b): return accepts(a, b)
+    case (let a, .wrapper(let b)): return accepts(a, b)
+    case (.enumeration, .string): return true
+    case (.enumeration(let a), .enumeration(let b)):
+      return !Set(a.values).isDisjoint(with: b.values)
+    case (.list(let a), .list(let b)): return accepts(a, b)
+    case (.map(let k, let v), .map(let l, let w)): return accepts(k, l) && accepts(v, w)
+    case (.optional(let a), .optional(let b)): return accepts(a, b)
     case (.type, .type): return true
-    case (.wrapper(let x), .wrapper(let y)): return unify(x, y)
-    case (.wrapper(let x), _): return unify(x, b)
-    case (.null, .wrapper), (.null, .object), (.null, .timestamp), (.null, .duration),
-      (.null, .abstract), (.null, .date), (.null, .optional):
+    case (.abstract(let a, let p), .abstract(let b, let q)):
+      guard a == b, p.count == q.count else { return false }
+      for (x, y) in zip(p, q) where !accepts(x, y) { return false }
       return true
-    case (.object, .null), (.timestamp, .null), (.duration, .null), (.abstract, .null),
-      (.date, .null):
-      return true
-    case (_, .wrapper(let y)): return unify(a, y)
-    case (.abstract(let x, let ps), .abstract(let y, let qs)):
-      guard x == y, ps.count == qs.count else { return false }
-      for (p, q) in zip(ps, qs) where !unify(p, q) { return false }
-      return true
-    default: return a == b
+    case (.object(let a), .object(let b)): return a == b
+    default: return from == to
     }
   }
 
+  private static func isNullable(_ type: CELType) -> Bool {
+    switch type {
+    case .wrapper, .object, .timestamp, .duration, .abstract, .optional, .dyn, .null: true
+    default: false
+    }
+  }
+
+  private enum Binding { case bound, contradicts, circular }
+
+  private mutating func bind(_ name: String, to type: CELType) -> Binding {
+    if case .parameter(name) = type { return .bound }
+    if let known = bindings[name] {
+      if known == type { return .bound }
+      let saved = bindings
+      var fits = accepts(type, known)
+      if !fits {
+        // The first argument may be the narrower one: an enumeration beside a string.
+        bindings = saved
+        fits = accepts(known, type)
+      }
+      guard fits else {
+        bindings = saved
+        return .contradicts
+      }
+      let general = moreGeneral(type, known)
+      if !occurs(name, in: general) { bindings[name] = general }
+      return .bound
+    }
+    guard !occurs(name, in: type) else { return .circular }
+    bindings[name] = type
+    return .bound
+  }
+
   private func occurs(_ name: String, in type: CELType) -> Bool {
-    switch resolved(type) {
-    case .parameter(let other): return name == other
-    case .list(let x), .optional(let x), .type(let x), .wrapper(let x): return occurs(name, in: x)
+    switch type {
+    case .parameter(let other):
+      if other == name { return true }
+      return bindings[other].map { occurs(name, in: $0) } ?? false
+    case .list(let a), .optional(let a), .type(let a), .wrapper(let a): return occurs(name, in: a)
     case .map(let k, let v): return occurs(name, in: k) || occurs(name, in: v)
     case .abstract(_, let parameters): return parameters.contains { occurs(name, in: $0) }
     default: return false
     }
+  }
+
+  /// Of two types that agree, the one that says less.
+  func moreGeneral(_ a: CELType, _ b: CELType) -> CELType {
+    if case .enumeration = a, case .enumeration = b, a != b { return .string }
+    return isLessSpecific(a, b) ? a : b
+  }
+
+  private func isLessSpecific(_ a: CELType, _ b: CELType) -> Bool {
+    switch (a, b) {
+    case (.dyn, _), (.parameter, _), (.error, _): true
+    case (_, .dyn), (_, .parameter), (_, .error): false
+    case (.null, _): false
+    case (_, .null): true
+    case (.string, .enumeration): true
+    case (.wrapper(let x), .wrapper(let y)): isLessSpecific(x, y)
+    case (.wrapper, _): true
+    case (.list(let x), .list(let y)), (.optional(let x), .optional(let y)): isLessSpecific(x, y)
+    case (.map(let k, let v), .map(let l, let w)): isLessSpecific(k, l) && isLessSpecific(v, w)
+    case (.type, .type): true
+    case (.abstract(let x, let p), .abstract(let y, let q)):
+      x == y && p.count == q.count && zip(p, q).allSatisfy { isLessSpecific($0, $1) }
+    default: a == b
+    }
+  }
+
+  // MARK: - substitution
+
+  /// The type with bound parameters replaced; unbound ones stay, or become `dyn` at the end.
+  func resolve(_ type: CELType, final: Bool = false) -> CELType {
+    switch type {
+    case .parameter(let name):
+      if let bound = bindings[name] { return resolve(bound, final: final) }
+      return final ? .dyn : type
+    case .list(let element): return .list(resolve(element, final: final))
+    case .map(let key, let value):
+      return .map(resolve(key, final: final), resolve(value, final: final))
+    case .optional(let wrapped): return .optional(resolve(wrapped, final: final))
+    case .type(let of): return .type(resolve(of, final: final))
+    case .wrapper(let of): return .wrapper(resolve(of, final: final))
+    case .abstract(let name, let parameters):
+      return .abstract(name, parameters.map { resolve($0, final: final) })
+    default: return type
+    }
+  }
+}
+
+extension CELType {
+  /// Whether a type parameter occurs in it.
+  var isGeneric: Bool {
+    switch self {
+    case .parameter: true
+    case .list(let a), .optional(let a), .type(let a), .wrapper(let a): a.isGeneric
+    case .map(let k, let v): k.isGeneric || v.isGeneric
+    case .abstract(_, let parameters): parameters.contains { $0.isGeneric }
+    default: false
+    }
+  }
+
+  var isDynamic: Bool {
+    switch self {
+    case .dyn, .error: true
+    default: false
+    }
+  }
+
+  var isError: Bool {
+    if case .error = self { true } else { false }
   }
 }
