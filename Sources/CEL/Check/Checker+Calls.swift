@@ -122,8 +122,10 @@ extension Checker {
     _ expr: Expr, _ function: String, _ arguments: [Expr]
   ) -> Expr {
     let declaration = declared(function)
+    let reported = issues.count
     let checked = visit(arguments, of: declaration)
     guard let declaration else {
+      forgetIfMacro(function, isMethod: false, from: reported)
       undeclaredFunction(function, at: namePosition(function, expr, nil), isMethod: false)
       return node(
         expr, .call(function: function, target: nil, arguments: checked), .error)
@@ -151,7 +153,9 @@ extension Checker {
         expr, .call(function: qualifier + "." + function, target: nil, arguments: checked), .error)
     }
     let receiver = visit([target], of: declaration)
+    let reported = issues.count
     let checked = visit(arguments, of: declaration)
+    if declaration == nil { forgetIfMacro(function, isMethod: true, from: reported) }
     guard let declaration, let receiver = receiver.first else {
       if let receiver = receiver.first, !type(of: receiver).isError {
         undeclaredFunction(
@@ -161,6 +165,13 @@ extension Checker {
         expr, .call(function: function, target: receiver.first, arguments: checked), .error)
     }
     return resolve(expr, declaration, receiver, checked)
+  }
+
+  /// The arguments of a macro that was called wrongly hold names it would have declared.
+  private mutating func forgetIfMacro(_ function: String, isMethod: Bool, from reported: Int) {
+    if environment.macros.contains(where: { $0.name == function && $0.member == isMethod }) {
+      issues.removeSubrange(reported...)
+    }
   }
 
   private func isLocal(_ target: Expr) -> Bool {

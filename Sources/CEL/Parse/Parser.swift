@@ -80,6 +80,13 @@ struct Parser {
     return true
   }
 
+  /// Whether a number stands after the token.
+  private func peekNumber() -> Bool {
+    var ahead = lexer
+    let next = ahead.next().kind
+    return next == .int || next == .double
+  }
+
   private func text(_ token: Token) -> String {
     token.kind == .quotedIdentifier
       ? lexer.text(token.start + 1, token.end - 1) : lexer.text(token.start, token.end)
@@ -339,7 +346,14 @@ struct Parser {
     case .not:
       var count = 0
       while accept(.not) { count += 1 }
-      let operand = parseMember()
+      let operand: Expr
+      if token.kind == .minus, peekNumber() {
+        let minus = token.start
+        advance()
+        operand = parseMember(negative: minus)
+      } else {
+        operand = parseMember()
+      }
       guard count % 2 == 1 else { return operand }
       grow(start, over: height)
       return node(start, .call(function: "!_", target: nil, arguments: [operand]))

@@ -132,10 +132,12 @@ private struct Unparser {
     case ("!_", 1), ("-_", 1):
       parenthesized(level > Level.unary) {
         $0.text += function == "!_" ? "!" : "-"
-        let operand = arguments[0]
-        let isNumber: Bool
-        if case .literal = operand.kind { isNumber = function == "-_" } else { isNumber = false }
-        $0.parenthesized(isNumber) { $0.write(operand, isNumber ? 0 : Level.member) }
+        var operand = Unparser()
+        operand.write(arguments[0], Level.member)
+        // A minus before a number is a sign; two are none.
+        let first = operand.text.utf8.first ?? 0
+        let isSigned = function == "-_" && (isDigit(first) || first == UInt8(ascii: "-"))
+        $0.text += isSigned ? "(" + operand.text + ")" : operand.text
       }
     case ("_[_]", 2), ("_[?_]", 2):
       write(arguments[0], Level.member)
