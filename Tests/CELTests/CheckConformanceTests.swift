@@ -29,7 +29,7 @@ import Testing
           var params: [String]
           var result: String
           var member: Bool?
-          var type_params: [String]?
+          var typeParams: [String]?
         }
         var name: String
         var type: String?
@@ -42,9 +42,9 @@ import Testing
       var name: String
       var expr: String
       var container: String?
-      var disable_macros: Bool?
-      var disable_check: Bool?
-      var type_env: [Declaration]?
+      var disableMacros: Bool?
+      var disableCheck: Bool?
+      var typeEnv: [Declaration]?
       var expect: Expectation
       var protobuf: Bool
     }
@@ -94,15 +94,17 @@ import Testing
   func parsesAndChecks(_ file: String) throws {
     let name = String(file.dropLast(5))
     if Self.skipped[name] != nil { return }
-    let content = try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let content = try decoder.decode(
       File.self, from: Data(contentsOf: Self.folder.appendingPathComponent(file)))
     let base = Environment(extensions: Set(Environment.Extension.allCases))
     for section in content.sections {
       for test in section.tests where !test.protobuf {
         var environment = base
         environment.container = test.container ?? ""
-        if test.disable_macros == true { environment.macros = [] }
-        for (slot, declaration) in (test.type_env ?? []).enumerated() {
+        if test.disableMacros == true { environment.macros = [] }
+        for (slot, declaration) in (test.typeEnv ?? []).enumerated() {
           if let type = declaration.type {
             environment.variables[declaration.name] = VariableDeclaration(
               name: declaration.name, type: Self.type(type), slot: slot)
@@ -110,8 +112,8 @@ import Testing
           let overloads = (declaration.overloads ?? []).map { overload in
             Overload(
               overload.id,
-              overload.params.map { Self.type($0, parameters: overload.type_params ?? []) },
-              Self.type(overload.result, parameters: overload.type_params ?? []),
+              overload.params.map { Self.type($0, parameters: overload.typeParams ?? []) },
+              Self.type(overload.result, parameters: overload.typeParams ?? []),
               member: overload.member ?? false, .intrinsic)
           }
           if !overloads.isEmpty {
@@ -127,7 +129,7 @@ import Testing
         let again = CELParser.parse(expr.unparse(), in: environment)
         #expect(again.issues == [], "\(label) as \(expr.unparse())")
         #expect(again.expr.isSameShape(as: expr), "\(label) as \(expr.unparse())")
-        if test.disable_check == true { continue }
+        if test.disableCheck == true { continue }
         let result = CELChecker.check(expr, in: environment)
         #expect(result.issues == [], "\(label)")
         if let typed = test.expect.typed {

@@ -38,7 +38,7 @@ extension Checker {
       help = didYouMean(Suggest.nearest(function, among: names))
     }
     report(
-      .undeclaredFunction, "undeclared \(isMethod ? "method" : "function") `\(function)`",
+      .undeclaredFunction, "undeclared function `\(function)`",
       at: position, help: help)
   }
 
@@ -90,9 +90,9 @@ extension Checker {
     case "_==_": "`==` compares \(names[0]) with \(names[1])"
     case "_!=_": "`!=` compares \(names[0]) with \(names[1])"
     case "_<_", "_<=_", "_>_", "_>=_":
-      "`\(sign(function))` cannot compare \(names[0]) with \(names[1])"
+      "`\(sign(function))` does not take \(names[0]) and \(names[1])"
     case "_+_", "_-_", "_*_", "_/_", "_%_":
-      "`\(sign(function))` cannot combine \(names[0]) and \(names[1])"
+      "`\(sign(function))` does not take \(names[0]) and \(names[1])"
     case "@in": "`in` cannot look for \(names[0]) in \(names[1])"
     case "_[_]", "_[?_]": "\(names[0]) cannot be indexed with \(names[1])"
     default: nil

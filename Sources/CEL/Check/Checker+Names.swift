@@ -223,7 +223,7 @@ extension Checker {
       names.prefix(10).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 10 ? ", …" : "")
     report(
       .undeclaredField, "`\(object.name)` has no field `\(field)`", at: position,
-      help: didYouMean(near) ?? (names.isEmpty ? nil : "its fields are \(list)"))
+      help: didYouMean(near) ?? (names.isEmpty ? nil : "it has \(list)"))
   }
 
   private mutating func requireGuard(_ expr: Expr, _ operand: Expr, _ slot: Slot) {
@@ -231,13 +231,14 @@ extension Checker {
       !facts.contains(where: { $0.isSameShape(as: expr) })
     else { return }
     let path = operand.unparse()
-    let example = "guard it: `has(\(path).\(slot.field.name)) && …`"
+    let help =
+      path.contains("@") || path.utf8.count > 60
+      ? "guard it with `has`" : "guard it: `has(\(path).\(slot.field.name)) && …`"
     report(
       .unguardedOptional,
       slot.field.partial && !slot.field.optional
         ? "only some kinds of this value have the field `\(slot.field.name)`"
         : "field `\(slot.field.name)` may be absent",
-      at: expr.position,
-      help: path.first == "@" || path.utf8.count > 60 ? "guard it with `has`" : example)
+      at: fieldPosition(slot.field.name, expr, operand.position), help: help)
   }
 }

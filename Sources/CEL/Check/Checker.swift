@@ -335,12 +335,14 @@ struct Checker {
   mutating func notInEnum(_ value: String, _ set: EnumType, at position: ExprPosition) {
     let near = Suggest.nearest(value, among: set.values)
     let list =
-      set.values.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
-      + (set.values.count > 8 ? ", …" : "")
+      set.values.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
+      + (set.values.count > 12 ? ", …" : "")
+    let type = CELType.enumeration(set).description
     report(
       .notInEnum,
-      "`\(value)` is not a value of " + (set.name.map { "`\($0)`" } ?? "this enumeration"),
-      at: position, help: didYouMean(near) ?? "its values are \(list)")
+      "`\(value)` is not a value of "
+        + (type.utf8.count <= 60 ? "`\(type)`" : "this enumeration"),
+      at: position, help: didYouMean(near) ?? "it is one of \(list)")
   }
 
   private func conversion(from: CELType, to: CELType) -> String? {
