@@ -1,252 +1,305 @@
-/// Turns a checked tree into nodes.
+/// Turns a tree into nodes.
 struct Planner {
   let environment: Environment
-  let types: [CELType]
-  let references: [CheckedExpression.Reference?]
-  let traces: Bool
-  /// Names of comprehension variables in scope, with their places.
-  var scope: [(name: String, place: Int)] = []
+  let checked: CheckedExpression?
+  let tracing: Bool
+  private(set) var localCount = 0
+  private var scope: [(name: String, slot: Int)] = []
+  private var depth = 0
 
-  mutating func plan(_ expr: Expr) -> Node {
-    let node = planned(expr)
-    guard traces else { return node }
-    switch expr.kind {
-    case .literal: return node
-    default: return TracingNode(node, expr)
-    }
+  private static let deepest = 700
+
+  init(_ environment: Environment, checked: CheckedExpression?, tracing: Bool) {
+    self.environment = environment
+    self.checked = checked
+    self.tracing = tracing
   }
 
-  private func reference(_ expr: Expr) -> CheckedExpression.Reference? {
-    references.indices.contains(Int(expr.id)) ? references[Int(expr.id)] : nil
+  mutating func plan(_ expr: Expr) throws(PlanError) -> Node {
+    depth += 1
+    defer { depth -= 1 }
+    if depth > Self.deepest {
+      throw PlanError(message: "the expression is nested too deeply")
+    }
+    let node = try planKind(expr)
+    if tracing {
+      // Literals explain nothing.
+      if case .literal = expr.kind { return node }
+      return TraceNode(expr, node)
+    }
+    return node
   }
 
-  private mutating func planned(_ expr: Expr) -> Node {
-    switch reference(expr) {
-    case .variable(let variable):
-      // A comprehension's variable hides one of the environment.
-      if let constant = variable.constant { return ConstantNode(constant) }
-      return LoadNode(variable.slot)
-    case .constant(let value): return ConstantNode(value)
-    default: break
-    }
+  private mutating func planKind(_ expr: Expr) throws(PlanError) -> Node {
     switch expr.kind {
     case .literal(let literal): return ConstantNode(Self.value(literal))
-    case .ident(let name): return identifier(name)
-    case .select(let operand, let field, let test, let isOptional):
-      if !test, !isOptional, let name = qualifiedName(expr),
-        let variable = environment.variables[name]
-      {
-        return variable.constant.map { ConstantNode($0) } ?? LoadNode(variable.slot)
-      }
-      let inner = plan(operand)
-      if test { return HasNode(inner, name: field) }
-      if case .slot(let slot) = reference(expr) {
-        if !isOptional { return FieldNode(inner, slot: slot, name: field) }
-      }
-      return fold(SelectNode(inner, name: field, isOptional: isOptional), [inner])
+    case .ident(let name): return try planName(expr, name)
+    case .select(let operand, let field, let test, let optional):
+      return try planSelect(expr, operand, field, test: test, optional: optional)
     case .call(let function, let target, let arguments):
-      return call(expr, function, target, arguments)
+      return try planCall(expr, function, target, arguments)
     case .list(let elements):
-      let nodes = elements.map { (node: plan($0.value), isOptional: $0.optional) }
-      return fold(ListNode(nodes), nodes.map(\.node))
+      var parts: [(node: Node, optional: Bool)] = []
+      for element in elements { parts.append((try plan(element.value), element.optional)) }
+      return folded(ListNode(parts), parts.map(\.node))
     case .map(let entries):
-      let nodes = entries.map {
-        (key: plan($0.key), value: plan($0.value), isOptional: $0.optional)
+      var parts: [(key: Node, value: Node, optional: Bool)] = []
+      for entry in entries {
+        parts.append((try plan(entry.key), try plan(entry.value), entry.optional))
       }
-      return fold(MapNode(nodes), nodes.map(\.key) + nodes.map(\.value))
-    case .structure(let type, let fields):
-      guard let object = environment.objectTypes[type] else { break }
-      return StructureNode(
-        object,
-        fields.compactMap { field in
-          object.slot(of: field.name).map {
-            (slot: $0, node: plan(field.value), isOptional: field.optional)
-          }
-        })
-    case .comprehension(let comprehension): return plan(comprehension)
-    case .invalid: break
+      return folded(MapNode(parts), parts.flatMap { [$0.key, $0.value] })
+    case .structure(let type, let fields): return try planRecord(expr, type, fields)
+    case .comprehension(let comprehension): return try planFold(comprehension, expr.position)
+    case .invalid: throw PlanError(message: "the expression has a syntax error")
     }
-    return ConstantNode(.failure(.other, "the expression was not understood"))
   }
 
-  private func identifier(_ name: String) -> Node {
-    if let local = scope.last(where: { $0.name == name }) { return LocalNode(local.place) }
-    let plain = name.hasPrefix(".") ? String(name.dropFirst()) : name
-    if let variable = environment.variables[plain] ?? environment.resolveVariable?(plain) {
-      return variable.constant.map { ConstantNode($0) } ?? LoadNode(variable.slot)
+  static func value(_ literal: Expr.Literal) -> Value {
+    switch literal {
+    case .null: .null
+    case .bool(let value): .bool(value)
+    case .int(let value): .int(value)
+    case .uint(let value): .uint(value)
+    case .double(let value): .double(value)
+    case .string(let value): .string(value)
+    case .bytes(let value): .bytes(value)
     }
-    return ConstantNode(.failure(.other, "undeclared name `\(name)`"))
   }
 
-  /// `a.b.c` where no part of it is a comprehension's variable.
-  private func qualifiedName(_ expr: Expr) -> String? {
+  /// The node's value as a constant, where all it is made of is constant and nothing goes wrong.
+  func folded(_ node: Node, _ parts: [Node]) -> Node {
+    if tracing { return node }
+    for part in parts where part.constant == nil { return node }
+    var frame = Frame(locals: [], remaining: 0)
+    let value = node.eval(EmptyActivation(), &frame)
+    return value.isErrorOrUnknown ? node : ConstantNode(value)
+  }
+
+  func reference(_ expr: Expr) -> CheckedExpression.Reference? {
+    guard let checked, checked.references.indices.contains(Int(expr.id)) else { return nil }
+    return checked.references[Int(expr.id)]
+  }
+
+  func type(_ expr: Expr) -> CELType? {
+    guard let checked, checked.types.indices.contains(Int(expr.id)) else { return nil }
+    return checked.types[Int(expr.id)]
+  }
+
+  // MARK: - Names
+
+  func local(_ name: String) -> Int? { scope.last { $0.name == name }?.slot }
+
+  private func variable(_ declaration: VariableDeclaration) -> Node {
+    if let constant = declaration.constant { return ConstantNode(constant) }
+    return VariableNode(declaration.slot, declaration.name)
+  }
+
+  private func planName(_ expr: Expr, _ name: String) throws(PlanError) -> Node {
+    switch reference(expr) {
+    case .variable(let declaration): return variable(declaration)
+    case .constant(let value): return ConstantNode(value)
+    case .local(let name):
+      if let slot = local(name) { return LocalNode(slot) }
+    default: break
+    }
+    if let slot = local(name) { return LocalNode(slot) }
+    if checked == nil, let node = resolve(name) { return node }
+    if checked == nil {
+      return ConstantNode(.failure(.other, "undeclared name `\(name)`"))
+    }
+    throw PlanError(message: "the name `\(name)` is not resolved")
+  }
+
+  /// The names a written name may stand for, the innermost namespace first.
+  func candidates(_ name: String) -> [String] {
+    if name.hasPrefix(".") { return [String(name.dropFirst())] }
+    var found: [String] = []
+    var container = Substring(environment.container)
+    while !container.isEmpty {
+      found.append("\(container).\(name)")
+      container = container.lastIndex(of: ".").map { container[..<$0] } ?? ""
+    }
+    return found + [name]
+  }
+
+  private func resolve(_ name: String) -> Node? {
+    for candidate in candidates(name) {
+      if let declaration = environment.variables[candidate]
+        ?? environment.resolveVariable?(candidate)
+      {
+        return variable(declaration)
+      }
+      if let type = Checker.standardTypes[candidate]
+        ?? environment.objectTypes[candidate].map(CELType.object)
+      {
+        return ConstantNode(.type(type))
+      }
+    }
+    return nil
+  }
+
+  /// `a.b.c` as one name, where `a` is no variable of a comprehension.
+  func qualifiedName(_ expr: Expr) -> String? {
     switch expr.kind {
-    case .ident(let name):
-      return scope.contains { $0.name == name }
-        ? nil : name.hasPrefix(".") ? String(name.dropFirst()) : name
+    case .ident(let name): return local(name) == nil ? name : nil
     case .select(let operand, let field, false, false):
       return qualifiedName(operand).map { "\($0).\(field)" }
     default: return nil
     }
   }
 
-  private mutating func call(
-    _ expr: Expr, _ function: String, _ target: Expr?, _ arguments: [Expr]
-  ) -> Node {
-    switch (function, arguments.count) {
-    case ("_&&_", 2): return AndNode(flatten("_&&_", expr).map { plan($0) })
-    case ("_||_", 2): return OrNode(flatten("_||_", expr).map { plan($0) })
-    case ("!_", 1): return NotNode(plan(arguments[0]))
-    case ("_?_:_", 3):
-      return ConditionalNode(plan(arguments[0]), plan(arguments[1]), plan(arguments[2]))
-    case ("@not_strictly_false", 1), ("__not_strictly_false__", 1):
-      return NotStrictlyFalseNode(plan(arguments[0]))
-    case ("_==_", 2): return pair(arguments) { EqualNode($0, $1, negated: false) }
-    case ("_!=_", 2): return pair(arguments) { EqualNode($0, $1, negated: true) }
-    case ("_<_", 2): return pair(arguments) { CompareNode($0, $1, .less) }
-    case ("_<=_", 2): return pair(arguments) { CompareNode($0, $1, .lessOrEqual) }
-    case ("_>_", 2): return pair(arguments) { CompareNode($0, $1, .greater) }
-    case ("_>=_", 2): return pair(arguments) { CompareNode($0, $1, .greaterOrEqual) }
-    case ("@in", 2), ("_in_", 2): return pair(arguments) { InNode($0, $1) }
-    case ("_[_]", 2): return pair(arguments) { IndexNode($0, $1, isOptional: false) }
-    case ("_[?_]", 2): return pair(arguments) { IndexNode($0, $1, isOptional: true) }
-    case ("dyn", 1): return plan(arguments[0])
+  private mutating func planSelect(
+    _ expr: Expr, _ operand: Expr, _ field: String, test: Bool, optional: Bool
+  ) throws(PlanError) -> Node {
+    switch reference(expr) {
+    case .variable(let declaration): return variable(declaration)
+    case .constant(let value): return ConstantNode(value)
     default: break
     }
-    var name = function
-    var receiver = target
-    var overloads: [Overload] = []
-    if case .overloads(let found) = reference(expr) {
-      overloads = found
-      // `math.greatest(…)`: the checker took the target for a namespace.
-      if let target, let only = found.first, !only.member, qualifiedName(target) != nil {
-        receiver = nil
+    if checked == nil, !test, !optional, let name = qualifiedName(expr), let node = resolve(name) {
+      return node
+    }
+    let inner = try plan(operand)
+    if test { return folded(HasNode(inner, field), [inner]) }
+    if optional {
+      let key = ConstantNode(.string(field))
+      return folded(
+        BinaryNode(inner, key, lenient: true, OptionalLibrary.optionalIndex), [inner])
+    }
+    var type: ObjectType?
+    if case .object(let object)? = self.type(operand) { type = object }
+    let node = FieldNode(inner, field, type, type?.slot(of: field) ?? 0)
+    if let variable = inner as? VariableNode, type?.slot(of: field) != nil {
+      return VariableFieldNode(variable.slot, node)
+    }
+    return folded(node, [inner])
+  }
+
+  private mutating func planRecord(
+    _ expr: Expr, _ name: String, _ fields: [Expr.StructureField]
+  ) throws(PlanError) -> Node {
+    for candidate in candidates(name) {
+      guard let type = environment.objectTypes[candidate] else { continue }
+      var parts: [(slot: Int, node: Node, optional: Bool)] = []
+      for field in fields {
+        guard let slot = type.slot(of: field.name) else {
+          throw PlanError(message: "`\(name)` has no field `\(field.name)`")
+        }
+        parts.append((slot, try plan(field.value), field.optional))
       }
-    } else {
-      if let target, let prefix = qualifiedName(target),
-        let declared = environment.functions["\(prefix).\(function)"]
-      {
-        name = "\(prefix).\(function)"
-        receiver = nil
-        overloads = declared.overloads
-      } else {
-        overloads = environment.functions[function]?.overloads ?? []
+      return RecordNode(type, parts)
+    }
+    return ConstantNode(.failure(.other, "values of type `\(name)` cannot be made"))
+  }
+
+  // MARK: - Folds
+
+  private mutating func inScope<T>(
+    _ names: [(name: String, slot: Int)], _ body: (inout Planner) throws(PlanError) -> T
+  ) throws(PlanError) -> T {
+    let count = scope.count
+    scope += names
+    defer {
+      scope.removeLast(scope.count - count)
+    }
+    return try body(&self)
+  }
+
+  /// Slots are not shared between folds: there are few, and so none can disturb another.
+  private mutating func newLocal() -> Int {
+    localCount += 1
+    return localCount - 1
+  }
+
+  private mutating func planFold(_ fold: Expr.Comprehension, _ position: ExprPosition)
+    throws(PlanError) -> Node
+  {
+    if fold.macro == .bind {
+      let value = try plan(fold.initial)
+      let slot = newLocal()
+      return BindNode(slot, value, try bound(fold, slot))
+    }
+    let range = try plan(fold.range)
+    let first = newLocal()
+    let second = fold.variable2 == nil ? nil : newLocal()
+    var names = [(name: fold.variable, slot: first)]
+    if let name = fold.variable2, let second { names.append((name, second)) }
+    if let node = try planKnownFold(fold, range, names, first, second) { return node }
+    let accumulator = newLocal()
+    let initial = try plan(fold.initial)
+    let inner = names + [(name: fold.accumulator, slot: accumulator)]
+    let (condition, step) = try inScope(inner) { planner throws(PlanError) in
+      (try planner.plan(fold.condition), try planner.plan(fold.step))
+    }
+    let result = try inScope([(name: fold.accumulator, slot: accumulator)]) {
+      planner throws(PlanError) in try planner.plan(fold.result)
+    }
+    return GeneralFoldNode(
+      range, first: first, second: second, accumulator: accumulator, initial: initial,
+      condition: condition, step: step, result: result)
+  }
+
+  private mutating func bound(_ fold: Expr.Comprehension, _ slot: Int) throws(PlanError) -> Node {
+    scope.append((fold.accumulator, slot))
+    defer { scope.removeLast() }
+    return try plan(fold.result)
+  }
+
+  private func isAccumulator(_ expr: Expr, _ fold: Expr.Comprehension) -> Bool {
+    if case .ident(let name) = expr.kind { return name == fold.accumulator }
+    return false
+  }
+
+  /// The folds of the standard macros, recognized by their shape.
+  private mutating func planKnownFold(
+    _ fold: Expr.Comprehension, _ range: Node, _ names: [(name: String, slot: Int)], _ first: Int,
+    _ second: Int?
+  ) throws(PlanError) -> Node? {
+    guard case .call(let function, nil, let arguments) = fold.step.kind else { return nil }
+    func body(_ expr: Expr, _ planner: inout Planner) throws(PlanError) -> Node {
+      try planner.inScope(names) { planner throws(PlanError) in try planner.plan(expr) }
+    }
+    switch (fold.macro, function, arguments.count) {
+    case (.exists, "_||_", 2), (.all, "_&&_", 2):
+      guard isAccumulator(arguments[0], fold) else { return nil }
+      return QuantifierNode(
+        range, first: first, second: second, try body(arguments[1], &self),
+        wanted: fold.macro == .exists)
+    case (.existsOne, "_?_:_", 3):
+      guard isAccumulator(arguments[2], fold) else { return nil }
+      return ExactlyOneNode(range, first: first, second: second, try body(arguments[0], &self))
+    case (.map, _, _), (.filter, _, _), (.other, _, _):
+      guard isAccumulator(fold.result, fold) else { return nil }
+      var condition: Expr?
+      var step = fold.step
+      if function == "_?_:_", arguments.count == 3, isAccumulator(arguments[2], fold) {
+        condition = arguments[0]
+        step = arguments[1]
       }
-      let isMember = receiver != nil
-      let count = arguments.count + (isMember ? 1 : 0)
-      overloads = overloads.filter { $0.member == isMember && $0.parameters.count == count }
-    }
-    guard !overloads.isEmpty else {
-      return ConstantNode(.failure(.noSuchOverload, "no function `\(name)` for these arguments"))
-    }
-    let nodes = (receiver.map { [$0] } ?? []).map { plan($0) } + arguments.map { plan($0) }
-    if overloads.count == 1, Standard.ids.contains(overloads[0].id),
-      let special = RegexNode.make(name, nodes)
-    {
-      return special
-    }
-    let node = CallNode(function: name, overloads: overloads, arguments: nodes)
-    let isPure = !overloads.contains { overload in
-      if case .host = overload.implementation { return true }
-      return false
-    }
-    return isPure ? fold(node, nodes) : node
-  }
-
-  private mutating func pair(_ arguments: [Expr], _ make: (Node, Node) -> Node) -> Node {
-    let left = plan(arguments[0])
-    let right = plan(arguments[1])
-    return fold(make(left, right), [left, right])
-  }
-
-  /// The operands of a chain of one logical operator, without recursion along it.
-  private func flatten(_ function: String, _ expr: Expr) -> [Expr] {
-    var terms: [Expr] = []
-    var stack = [expr]
-    while let next = stack.popLast() {
-      if case .call(function, nil, let arguments) = next.kind, arguments.count == 2 {
-        stack.append(arguments[1])
-        stack.append(arguments[0])
-      } else {
-        terms.append(next)
-      }
-    }
-    return terms
-  }
-
-  /// A node over constants is a constant.
-  private func fold(_ node: Node, _ operands: [Node]) -> Node {
-    guard !traces, operands.allSatisfy({ $0.constant != nil }) else { return node }
-    var frame = Frame(activation: EmptyActivation.shared, budget: 10_000, recorder: nil)
-    return ConstantNode(node.evaluate(&frame))
-  }
-
-  private mutating func plan(_ comprehension: Expr.Comprehension) -> Node {
-    let range = plan(comprehension.range)
-    let initial = plan(comprehension.initial)
-    let base = scope.count
-    defer { scope.removeSubrange(base...) }
-    // Places follow the depth of the scope, so that a frame's locals are a stack.
-    let place = scope.last.map { $0.place + 1 } ?? 0
-    scope.append((comprehension.variable, place))
-    var variable2: Int?
-    if let name = comprehension.variable2 {
-      variable2 = place + 1
-      scope.append((name, place + 1))
-    }
-    let accumulator = place + (variable2 == nil ? 1 : 2)
-    if variable2 == nil, let collect = collecting(comprehension, range, place) { return collect }
-    scope.append((comprehension.accumulator, accumulator))
-    return ComprehensionNode(
-      macro: comprehension.macro, range: range, variable: place, variable2: variable2,
-      accumulator: accumulator, initial: initial, condition: plan(comprehension.condition),
-      step: plan(comprehension.step), result: plan(comprehension.result))
-  }
-
-  /// `map` and `filter` in the form the macros give them: the accumulator grows by one element a step.
-  private mutating func collecting(
-    _ comprehension: Expr.Comprehension, _ range: Node, _ place: Int
-  ) -> Node? {
-    guard comprehension.macro == .map || comprehension.macro == .filter else { return nil }
-    func isAccumulator(_ expr: Expr) -> Bool {
-      if case .ident(comprehension.accumulator) = expr.kind { return true }
-      return false
-    }
-    func appended(_ expr: Expr) -> Expr? {
-      guard case .call("_+_", nil, let arguments) = expr.kind, arguments.count == 2,
-        isAccumulator(arguments[0]), case .list(let elements) = arguments[1].kind,
-        elements.count == 1, !elements[0].optional
+      guard case .call(let name, nil, let parts) = step.kind, let target = parts.first,
+        isAccumulator(target, fold)
       else { return nil }
-      return elements[0].value
-    }
-    guard isAccumulator(comprehension.result) else { return nil }
-    if let element = appended(comprehension.step) {
-      return CollectNode(range: range, variable: place, filter: nil, transform: plan(element))
-    }
-    if case .call("_?_:_", nil, let arguments) = comprehension.step.kind, arguments.count == 3,
-      isAccumulator(arguments[2]), let element = appended(arguments[1])
-    {
-      let filter = plan(arguments[0])
-      return CollectNode(range: range, variable: place, filter: filter, transform: plan(element))
-    }
-    return nil
-  }
-
-  static func value(_ literal: Expr.Literal) -> Value {
-    switch literal {
-    case .null: .null
-    case .bool(let flag): .bool(flag)
-    case .int(let number): .int(number)
-    case .uint(let number): .uint(number)
-    case .double(let number): .double(number)
-    case .string(let text): .string(text)
-    case .bytes(let bytes): .bytes(bytes)
+      if name == "_+_", parts.count == 2, case .list(let elements) = parts[1].kind,
+        elements.count == 1, !elements[0].optional, case .list(let start) = fold.initial.kind,
+        start.isEmpty
+      {
+        let test: Node?
+        if let condition { test = try body(condition, &self) } else { test = nil }
+        return CollectNode(
+          range, first: first, second: second, test, try body(elements[0].value, &self))
+      }
+      if name == "cel.@mapInsert", case .map(let start) = fold.initial.kind, start.isEmpty,
+        parts.count == 2 || parts.count == 3
+      {
+        let test: Node?
+        if let condition { test = try body(condition, &self) } else { test = nil }
+        let key: Node?
+        if parts.count == 3 { key = try body(parts[1], &self) } else { key = nil }
+        return CollectMapNode(
+          range, first: first, second: second, test, key, try body(parts[parts.count - 1], &self))
+      }
+      return nil
+    default: return nil
     }
   }
-}
-
-/// No variables.
-final class EmptyActivation: Activation, Sendable {
-  static let shared = EmptyActivation()
-  func load(_ slot: Int) -> Value { .failure(.other, "no variables here") }
 }

@@ -1,7 +1,13 @@
+/// Why an expression cannot be planned.
+struct PlanError: Error {
+  let message: String
+}
+
 /// What testing a condition gave.
 public enum Truth: Sendable {
   case yes
   case no
+  /// Facts are missing.
   case unknown(Unknown)
   case error(EvaluationError)
 }
@@ -14,62 +20,108 @@ public struct TraceEntry: Sendable {
   public let depth: Int
 }
 
-/// An expression ready to be evaluated, any number of times and from any thread.
+/// An expression ready to run: names are slots, constants are folded, patterns compiled.
+/// It holds nothing that changes and may be used by many threads at once.
 public final class Program: Sendable {
   private let root: Node
+  private let localCount: Int
   private let iterations: Int
+  private let isChecked: Bool
+  /// The tree it was planned from; without types where it was not checked.
   public let checked: CheckedExpression
   private let environment: Environment
 
-  /// Plans an expression: resolves names to slots, folds constants, compiles constant patterns.
-  public init(_ checked: CheckedExpression, in environment: Environment) {
-    self.checked = checked
-    self.environment = environment
-    iterations = environment.limits.iterations
-    var planner = Planner(
-      environment: environment, types: checked.types, references: checked.references,
-      traces: false)
-    root = planner.plan(checked.root)
+  /// Plans an expression that passed the checker. One that cannot be planned evaluates to an error.
+  public convenience init(_ checked: CheckedExpression, in environment: Environment) {
+    self.init(checked, isChecked: true, environment)
   }
 
   /// Plans a tree that was not checked: names are looked up by their text, overloads by the values.
   public convenience init(unchecked expr: Expr, in environment: Environment) {
-    self.init(CheckedExpression(root: expr, types: [], references: []), in: environment)
+    self.init(
+      CheckedExpression(root: expr, types: [], references: []), isChecked: false, environment)
+  }
+
+  private init(_ checked: CheckedExpression, isChecked: Bool, _ environment: Environment) {
+    self.checked = checked
+    self.isChecked = isChecked
+    self.environment = environment
+    iterations = environment.limits.iterations
+    (root, localCount) = Self.plan(checked, isChecked: isChecked, environment, tracing: false)
+  }
+
+  private static func plan(
+    _ checked: CheckedExpression, isChecked: Bool, _ environment: Environment, tracing: Bool
+  ) -> (Node, Int) {
+    var planner = Planner(environment, checked: isChecked ? checked : nil, tracing: tracing)
+    do {
+      let node = try planner.plan(checked.root)
+      return (node, planner.localCount)
+    } catch {
+      return (ConstantNode(.failure(.other, error.message)), 0)
+    }
+  }
+
+  private func makeFrame(_ locals: Int) -> Frame {
+    Frame(
+      locals: locals == 0 ? [] : [Value](repeating: .null, count: locals), remaining: iterations)
   }
 
   /// The value. An error or what is not known comes back as a value too.
   public func evaluate(_ activation: any Activation) -> Value {
-    var frame = Frame(activation: activation, budget: iterations, recorder: nil)
-    let value = root.evaluate(&frame)
-    if case .absent = value { return .null }
-    return value
+    var frame = makeFrame(localCount)
+    return root.eval(activation, &frame)
   }
 
   /// The value as a condition; what is no bool is an error.
   public func test(_ activation: any Activation) -> Truth {
-    switch evaluate(activation) {
-    case .bool(true): return .yes
-    case .bool(false): return .no
+    var frame = makeFrame(localCount)
+    switch root.eval(activation, &frame) {
+    case .bool(let holds): return holds ? .yes : .no
     case .unknown(let unknown): return .unknown(unknown)
     case .error(let error): return .error(error)
     case let other:
       return .error(
-        EvaluationError(.noSuchOverload, "expected a bool, found \(other.runtimeType)"))
+        EvaluationError(
+          .noSuchOverload, "expected a bool, found \(other.runtimeType.runtimeName)"))
     }
   }
 
   /// The value where it depends on no variable.
   public var constant: Value? { root.constant }
 
-  /// Evaluates once more and notes the value of each sub-expression, outer ones first.
+  /// Evaluates once more and notes the value of each sub-expression, outer ones first. What was not
+  /// needed is left out; the body of a comprehension comes once for each element, up to a limit.
   public func trace(_ activation: any Activation) -> [TraceEntry] {
-    var planner = Planner(
-      environment: environment, types: checked.types, references: checked.references,
-      traces: true)
-    let node = planner.plan(checked.root)
-    let recorder = TraceRecorder()
-    var frame = Frame(activation: activation, budget: iterations, recorder: recorder)
-    _ = node.evaluate(&frame)
-    return recorder.entries.compactMap { $0 }
+    // Planned afresh: explanations are rare, and the fast plan has no room for them.
+    let (node, locals) = Self.plan(checked, isChecked: isChecked, environment, tracing: true)
+    var frame = makeFrame(locals)
+    _ = node.eval(activation, &frame)
+    return frame.trace.entries.compactMap { $0 }
   }
+}
+
+/// The notes of one traced evaluation, in the order in which the expressions stand.
+struct TraceNotes {
+  private(set) var entries: [TraceEntry?] = []
+  private var depth = 0
+  /// More is not kept: a comprehension over a long list says little past its first elements.
+  private static let most = 2_000
+
+  mutating func enter() -> Int? {
+    guard entries.count < Self.most else { return nil }
+    depth += 1
+    entries.append(nil)
+    return entries.count - 1
+  }
+
+  mutating func leave(_ place: Int, _ expression: Expr, _ value: Value) {
+    depth -= 1
+    entries[place] = TraceEntry(expression: expression, value: value, depth: depth)
+  }
+}
+
+/// An activation without variables.
+final class EmptyActivation: Activation {
+  func load(_ slot: Int) -> Value { .failure(.other, "there is no variable here") }
 }

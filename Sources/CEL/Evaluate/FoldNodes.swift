@@ -1,0 +1,252 @@
+/// What the macros over lists and maps share: going through a range with their variables set.
+class FoldNode: Node, @unchecked Sendable {
+  let range: Node
+  let first: Int
+  let second: Int?
+  init(_ range: Node, first: Int, second: Int?) {
+    self.range = range
+    self.first = first
+    self.second = second
+  }
+
+  static let exhausted = Value.failure(.cost, "the evaluation takes too many steps")
+
+  enum Outcome {
+    /// Came to the end; `missing` where there may be more that is not known.
+    case finished(missing: Unknown?)
+    /// The body ended it with this value.
+    case stopped(Value)
+  }
+
+  /// Runs `body` for each element (or key; or index and element, key and value); it ends by giving a value.
+  final func each(
+    _ activation: any Activation, _ frame: inout Frame, _ body: (inout Frame) -> Value?
+  ) -> Outcome {
+    let value = range.eval(activation, &frame)
+    switch value {
+    case .list(let list):
+      for (index, element) in list.elements.enumerated() {
+        frame.remaining -= 1
+        if frame.remaining < 0 { return .stopped(Self.exhausted) }
+        if let second {
+          frame.locals[first] = .int(Int64(index))
+          frame.locals[second] = element
+        } else {
+          frame.locals[first] = element
+        }
+        if let end = body(&frame) { return .stopped(end) }
+      }
+      return .finished(missing: list.missing)
+    case .map(let map):
+      for key in map.keys {
+        frame.remaining -= 1
+        if frame.remaining < 0 { return .stopped(Self.exhausted) }
+        frame.locals[first] = key
+        if let second { frame.locals[second] = map.lookup(key) }
+        if let end = body(&frame) { return .stopped(end) }
+      }
+      return .finished(missing: map.missing)
+    case .unknown, .error: return .stopped(value)
+    default: return .stopped(.noSuchOverload("comprehension", value))
+    }
+  }
+}
+
+/// `exists` (`wanted` true) and `all` (`wanted` false): one witness decides.
+final class QuantifierNode: FoldNode, @unchecked Sendable {
+  let predicate: Node
+  let wanted: Bool
+  init(_ range: Node, first: Int, second: Int?, _ predicate: Node, wanted: Bool) {
+    self.predicate = predicate
+    self.wanted = wanted
+    super.init(range, first: first, second: second)
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    var flaw = Flaw()
+    let outcome = each(activation, &frame) { frame in
+      let value = predicate.eval(activation, &frame)
+      if case .bool(let holds) = value { return holds == wanted ? value : nil }
+      if !flaw.add(value) { _ = flaw.add(.noSuchOverload("_&&_", value)) }
+      return nil
+    }
+    switch outcome {
+    case .stopped(let value): return value
+    case .finished(let missing):
+      if let missing { flaw.add(missing) }
+      return flaw.value ?? .bool(!wanted)
+    }
+  }
+}
+
+/// `exists_one`.
+final class ExactlyOneNode: FoldNode, @unchecked Sendable {
+  let predicate: Node
+  init(_ range: Node, first: Int, second: Int?, _ predicate: Node) {
+    self.predicate = predicate
+    super.init(range, first: first, second: second)
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    var flaw = Flaw()
+    var count = 0
+    let outcome = each(activation, &frame) { frame in
+      let value = predicate.eval(activation, &frame)
+      if case .bool(let holds) = value {
+        if holds { count += 1 }
+      } else if !flaw.add(value) {
+        _ = flaw.add(.noSuchOverload("_?_:_", value))
+      }
+      return nil
+    }
+    switch outcome {
+    case .stopped(let value): return value
+    case .finished(let missing):
+      if let missing, count < 2 { flaw.add(missing) }
+      return flaw.value ?? .bool(count == 1)
+    }
+  }
+}
+
+/// `map`, `filter`, `transformList`: builds a list.
+final class CollectNode: FoldNode, @unchecked Sendable {
+  let condition: Node?
+  let element: Node
+  init(_ range: Node, first: Int, second: Int?, _ condition: Node?, _ element: Node) {
+    self.condition = condition
+    self.element = element
+    super.init(range, first: first, second: second)
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    var flaw = Flaw()
+    var values: [Value] = []
+    let outcome = each(activation, &frame) { frame in
+      if let condition {
+        let value = condition.eval(activation, &frame)
+        guard case .bool(let holds) = value else {
+          if !flaw.add(value) { _ = flaw.add(.noSuchOverload("_?_:_", value)) }
+          return nil
+        }
+        if !holds { return nil }
+      }
+      let value = element.eval(activation, &frame)
+      if !flaw.add(value) { values.append(value) }
+      return nil
+    }
+    switch outcome {
+    case .stopped(let value): return value
+    case .finished(let missing): return flaw.value ?? .list(ListValue(values, missing: missing))
+    }
+  }
+}
+
+/// `transformMap` and `transformMapEntry`: builds a map.
+final class CollectMapNode: FoldNode, @unchecked Sendable {
+  let condition: Node?
+  /// Nil where `value` gives whole entries as a map.
+  let key: Node?
+  let value: Node
+  init(_ range: Node, first: Int, second: Int?, _ condition: Node?, _ key: Node?, _ value: Node) {
+    self.condition = condition
+    self.key = key
+    self.value = value
+    super.init(range, first: first, second: second)
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    var flaw = Flaw()
+    var pairs: [(Value, Value)] = []
+    var seen: Set<Value> = []
+    func insert(_ key: Value, _ value: Value) -> Value? {
+      guard seen.insert(key).inserted else {
+        return .failure(.invalidArgument, "the key `\(key)` stands twice")
+      }
+      pairs.append((key, value))
+      return nil
+    }
+    let outcome = each(activation, &frame) { frame in
+      if let condition {
+        let value = condition.eval(activation, &frame)
+        guard case .bool(let holds) = value else {
+          if !flaw.add(value) { _ = flaw.add(.noSuchOverload("_?_:_", value)) }
+          return nil
+        }
+        if !holds { return nil }
+      }
+      let made = value.eval(activation, &frame)
+      if flaw.add(made) { return nil }
+      if let key {
+        let name = key.eval(activation, &frame)
+        return flaw.add(name) ? nil : insert(name, made)
+      }
+      guard case .map(let entries) = made else {
+        return .noSuchOverload("cel.@mapInsert", made)
+      }
+      for name in entries.keys {
+        if let failure = insert(name, entries.lookup(name)) { return failure }
+      }
+      return nil
+    }
+    switch outcome {
+    case .stopped(let value): return value
+    case .finished(let missing):
+      return flaw.value ?? .map(DictionaryMap(pairs, missing: missing))
+    }
+  }
+}
+
+/// Any other fold, as it is written.
+final class GeneralFoldNode: FoldNode, @unchecked Sendable {
+  let accumulator: Int
+  let initial: Node
+  let condition: Node
+  let step: Node
+  let result: Node
+  init(
+    _ range: Node, first: Int, second: Int?, accumulator: Int, initial: Node, condition: Node,
+    step: Node, result: Node
+  ) {
+    self.accumulator = accumulator
+    self.initial = initial
+    self.condition = condition
+    self.step = step
+    self.result = result
+    super.init(range, first: first, second: second)
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    // Set before each use: an inner fold may stand in the range.
+    let start = initial.eval(activation, &frame)
+    var current = start
+    var left = false
+    let outcome = each(activation, &frame) { frame in
+      frame.locals[accumulator] = current
+      if case .bool(false) = condition.eval(activation, &frame) {
+        left = true
+        return current
+      }
+      current = step.eval(activation, &frame)
+      return nil
+    }
+    switch outcome {
+    case .stopped(let value):
+      if !left { return value }
+    case .finished(let missing):
+      if let missing { return .unknown(missing) }
+    }
+    frame.locals[accumulator] = current
+    return result.eval(activation, &frame)
+  }
+}
+
+/// `cel.bind`: a value used more than once.
+final class BindNode: Node, @unchecked Sendable {
+  let slot: Int
+  let value: Node
+  let body: Node
+  init(_ slot: Int, _ value: Node, _ body: Node) {
+    self.slot = slot
+    self.value = value
+    self.body = body
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    frame.locals[slot] = value.eval(activation, &frame)
+    return body.eval(activation, &frame)
+  }
+}
