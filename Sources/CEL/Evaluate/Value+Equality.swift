@@ -94,7 +94,8 @@ extension Value {
 
   enum Ordering: Sendable { case less, same, more, none }
 
-  /// The order of two numbers of whatever numeric types, exactly; nil when one is no number.
+  /// The order of two numbers of whatever numeric types; nil when one is no number. An integer meets a
+  /// double as a double, as the conformance suite has it.
   static func compareNumbers(_ a: Value, _ b: Value) -> Ordering? {
     switch (a, b) {
     case (.int(let x), .int(let y)): order(x, y)
@@ -102,10 +103,10 @@ extension Value {
     case (.double(let x), .double(let y)): order(x, y)
     case (.int(let x), .uint(let y)): x < 0 ? .less : order(UInt64(x), y)
     case (.uint(let x), .int(let y)): y < 0 ? .more : order(x, UInt64(y))
-    case (.int(let x), .double(let y)): order(x, y)
-    case (.double(let x), .int(let y)): flip(order(y, x))
-    case (.uint(let x), .double(let y)): order(x, y)
-    case (.double(let x), .uint(let y)): flip(order(y, x))
+    case (.int(let x), .double(let y)): order(Double(x), y)
+    case (.double(let x), .int(let y)): order(x, Double(y))
+    case (.uint(let x), .double(let y)): order(Double(x), y)
+    case (.double(let x), .uint(let y)): order(x, Double(y))
     default: nil
     }
   }
@@ -113,28 +114,6 @@ extension Value {
   @inline(__always)
   private static func order<T: Comparable>(_ a: T, _ b: T) -> Ordering {
     a < b ? .less : a == b ? .same : a > b ? .more : .none
-  }
-
-  private static func flip(_ order: Ordering) -> Ordering {
-    switch order {
-    case .less: .more
-    case .more: .less
-    case .same: .same
-    case .none: .none
-    }
-  }
-
-  // Integers and doubles compare by their exact values, so that equality stays transitive.
-  private static func order(_ a: Int64, _ b: Double) -> Ordering {
-    if b.isNaN { return .none }
-    guard let floor = Int64(exactly: b.rounded(.down)) else { return b > 0 ? .less : .more }
-    return a != floor ? (a < floor ? .less : .more) : b == b.rounded(.down) ? .same : .less
-  }
-
-  private static func order(_ a: UInt64, _ b: Double) -> Ordering {
-    if b.isNaN { return .none }
-    guard let floor = UInt64(exactly: b.rounded(.down)) else { return b > 0 ? .less : .more }
-    return a != floor ? (a < floor ? .less : .more) : b == b.rounded(.down) ? .same : .less
   }
 
   /// The order of two values of one ordered type (numbers across types); nil when there is none.
@@ -171,21 +150,10 @@ extension Value: Hashable {
     switch self {
     case .null: hasher.combine(0)
     case .bool(let value): hasher.combine(value)
-    case .int(let value): hasher.combine(value)
-    case .uint(let value):
-      if let small = Int64(exactly: value) {
-        hasher.combine(small)
-      } else {
-        hasher.combine(value)
-      }
-    case .double(let value):
-      if let whole = Int64(exactly: value) {
-        hasher.combine(whole)
-      } else if let whole = UInt64(exactly: value) {
-        hasher.combine(whole)
-      } else {
-        hasher.combine(value)
-      }
+    // Equal numbers of different types must hash alike.
+    case .int(let value): hasher.combine(Double(value))
+    case .uint(let value): hasher.combine(Double(value))
+    case .double(let value): hasher.combine(value)
     case .string(let value): hasher.combine(value)
     case .bytes(let value): hasher.combine(value)
     case .timestamp(let value): hasher.combine(value)

@@ -141,9 +141,10 @@ public final class DictionaryMap: MapValue, @unchecked Sendable {
   public override var missing: Unknown? { unknownRest }
 }
 
+// Not by `nil`: where a `Value?` is wanted it would silently mean null.
 extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
-  ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+  ExpressibleByDictionaryLiteral
 {
   public init(integerLiteral value: Int64) { self = .int(value) }
   public init(floatLiteral value: Double) { self = .double(value) }
@@ -153,7 +154,6 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   public init(dictionaryLiteral elements: (Value, Value)...) {
     self = .map(DictionaryMap(elements))
   }
-  public init(nilLiteral: ()) { self = .null }
 }
 
 extension Value: CustomStringConvertible {
