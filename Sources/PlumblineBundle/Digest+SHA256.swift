@@ -111,54 +111,69 @@ public enum SHA256 {
       (x &>> n) | (x &<< (32 &- n))
     }
 
-    /// Takes whole blocks into the state.
+    @inline(__always)
+    private static func round(
+      _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32,
+      _ g: UInt32, _ h: inout UInt32, _ word: UInt32
+    ) {
+      h =
+        h &+ word &+ (g ^ (e & (f ^ g))) &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25))
+      d = d &+ h
+      h = h &+ ((a & b) | (c & (a | b))) &+ (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22))
+    }
+
+    /// Takes whole blocks into the state. Eight rounds are written out, so that no word moves.
     private static func compress(
       _ state: inout SIMD8<UInt32>, _ bytes: UnsafeRawBufferPointer, _ blocks: Int
     ) {
-      // INVARIANT: `bytes` holds at least 64 bytes a block.
+      // INVARIANT: `bytes` holds at least 64 bytes a block, `constants` and `words` 64 words.
       precondition(bytes.count >= blocks * 64, "a block of SHA-256 has 64 bytes")
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
-        constants.withUnsafeBufferPointer { k in
-          var total = state
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+        constants.withUnsafeBufferPointer { constants in
+          guard let w = words.baseAddress, let k = constants.baseAddress,
+            let base = bytes.baseAddress
+          else { return }
+          var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+          var (e, f, g, h) = (state[4], state[5], state[6], state[7])
           for block in 0..<blocks {
-            for i in 0..<16 {
+            let start = base + block &* 64
+            let (a0, b0, c0, d0, e0, f0, g0, h0) = (a, b, c, d, e, f, g, h)
+            var i = 0
+            while i < 16 {
               w[i] = UInt32(
-                bigEndian: bytes.loadUnaligned(
-                  fromByteOffset: block &* 64 &+ i &* 4, as: UInt32.self))
+                bigEndian: start.loadUnaligned(fromByteOffset: i &* 4, as: UInt32.self))
+              i &+= 1
             }
-            for i in 16..<64 {
-              let a = w[i &- 15]
-              let b = w[i &- 2]
-              let s0 = rotate(a, 7) ^ rotate(a, 18) ^ (a &>> 3)
-              let s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b &>> 10)
-              w[i] = w[i &- 16] &+ s0 &+ w[i &- 7] &+ s1
+            while i < 64 {
+              let x = w[i &- 15]
+              let y = w[i &- 2]
+              w[i] =
+                w[i &- 16] &+ (rotate(x, 7) ^ rotate(x, 18) ^ (x &>> 3)) &+ w[i &- 7]
+                &+ (rotate(y, 17) ^ rotate(y, 19) ^ (y &>> 10))
+              i &+= 1
             }
-            var a = total[0]
-            var b = total[1]
-            var c = total[2]
-            var d = total[3]
-            var e = total[4]
-            var f = total[5]
-            var g = total[6]
-            var h = total[7]
-            for i in 0..<64 {
-              let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-              let choice = (e & f) ^ (~e & g)
-              let first = h &+ s1 &+ choice &+ k[i] &+ w[i]
-              let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-              let majority = (a & b) ^ (a & c) ^ (b & c)
-              h = g
-              g = f
-              f = e
-              e = d &+ first
-              d = c
-              c = b
-              b = a
-              a = first &+ s0 &+ majority
+            i = 0
+            while i < 64 {
+              round(a, b, c, &d, e, f, g, &h, k[i] &+ w[i])
+              round(h, a, b, &c, d, e, f, &g, k[i &+ 1] &+ w[i &+ 1])
+              round(g, h, a, &b, c, d, e, &f, k[i &+ 2] &+ w[i &+ 2])
+              round(f, g, h, &a, b, c, d, &e, k[i &+ 3] &+ w[i &+ 3])
+              round(e, f, g, &h, a, b, c, &d, k[i &+ 4] &+ w[i &+ 4])
+              round(d, e, f, &g, h, a, b, &c, k[i &+ 5] &+ w[i &+ 5])
+              round(c, d, e, &f, g, h, a, &b, k[i &+ 6] &+ w[i &+ 6])
+              round(b, c, d, &e, f, g, h, &a, k[i &+ 7] &+ w[i &+ 7])
+              i &+= 8
             }
-            total = total &+ SIMD8(a, b, c, d, e, f, g, h)
+            a = a &+ a0
+            b = b &+ b0
+            c = c &+ c0
+            d = d &+ d0
+            e = e &+ e0
+            f = f &+ f0
+            g = g &+ g0
+            h = h &+ h0
           }
-          state = total
+          state = SIMD8(a, b, c, d, e, f, g, h)
         }
       }
     }
