@@ -129,7 +129,7 @@ struct Planner {
       {
         return variable(declaration)
       }
-      if let type = Checker.standardTypes[candidate]
+      if let type = Checker.typeNames[candidate]
         ?? environment.objectTypes[candidate].map(CELType.object)
       {
         return ConstantNode(.type(type))
