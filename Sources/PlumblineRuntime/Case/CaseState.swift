@@ -70,6 +70,8 @@ struct CollectionState: Sendable {
 struct RecordEntry: Sendable {
   /// A record, or nil where it is unknown for `reason`.
   var record: RecordValue?
+  /// The last moment at which the record is fresh; nil: it never goes stale.
+  var freshUntil: Timestamp?
   var reason = UnknownReason.neverRead
   /// Known to exist, though its content is not known now.
   var exists = false
@@ -188,10 +190,10 @@ public struct Escalation: Sendable, Hashable {
 }
 
 /// The last proposal that was denied.
-struct Denial: Sendable {
-  var seq: Int
-  var action: String
-  var findings: [Reason]
+final class Denial: Sendable {
+  let seq: Int
+  let action: String
+  let findings: [Reason]
 
   struct Reason: Sendable {
     /// The requirement's id, or the check.
@@ -199,5 +201,11 @@ struct Denial: Sendable {
     var category: FindingCategory
     var message: String
     var fix: String?
+  }
+
+  init(seq: Int, action: String, findings: [Reason]) {
+    self.seq = seq
+    self.action = action
+    self.findings = findings
   }
 }

@@ -135,15 +135,15 @@ struct ContractDecoder {
   ) -> [Value] {
     let fields = record.fields
     let partial = mode == .partial
-    var slots = known ?? [Value](repeating: .absent, count: record.type.fields.count)
-    if slots.count < record.type.fields.count { return slots }
+    var slots = known ?? [Value](repeating: .absent, count: record.slotCount)
+    if slots.count < record.slotCount { return slots }
     var seen: UInt64 = 0
     var seenBeyond: Set<Int> = []
     var unmentioned: [String] = []
     var expected = 0
     node.eachMember { key, value in
       var position = -1
-      if expected < fields.count, key.isText(fields[expected].name) {
+      if expected < fields.count, key.stringEquals(fields[expected].bytes) {
         position = expected
       } else if let name = key.string {
         if let found = record.index[name] {
@@ -177,6 +177,10 @@ struct ContractDecoder {
       slots[field.slot] = decode(
         value, field.plan, path: partial ? "\(path).\(field.name)" : "")
       prefix(field.name, drifts: start, extras: first)
+    }
+    if !partial, let required = record.required, seen & required == required {
+      extras += unmentioned
+      return slots
     }
     for (position, field) in fields.enumerated() {
       let present =

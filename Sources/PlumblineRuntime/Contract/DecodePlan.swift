@@ -29,17 +29,41 @@ final class DecodePlan: Sendable {
 
 /// How a record is read. Fields are set once, before the plan is shared: types may be cyclic.
 final class RecordPlan: @unchecked Sendable {
-  struct Field: Sendable {
+  final class Field: Sendable {
     let name: String
     let plan: DecodePlan
     let slot: Int
+    /// The name's UTF-8, at a place that does not move.
+    nonisolated(unsafe) let bytes: UnsafeBufferPointer<UInt8>
+    init(name: String, plan: DecodePlan, slot: Int) {
+      self.name = name
+      self.plan = plan
+      self.slot = slot
+      let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, name.utf8.count))
+      _ = bytes.initialize(from: name.utf8)
+      self.bytes = UnsafeBufferPointer(rebasing: bytes[..<name.utf8.count])
+    }
+    deinit { bytes.deallocate() }
   }
   let type: ObjectType
   fileprivate(set) var fields: [Field] = []
   fileprivate(set) var index: [String: Int] = [:]
-  init(type: ObjectType) { self.type = type }
+  /// Bits of the fields that must be there; nil where there are more than 64.
+  fileprivate(set) var required: UInt64?
+  let slotCount: Int
+  init(type: ObjectType) {
+    self.type = type
+    slotCount = type.fields.count
+  }
   fileprivate func define(_ fields: [Field]) {
     self.fields = fields
+    if fields.count <= 64 {
+      var bits: UInt64 = 0
+      for (position, field) in fields.enumerated() where !field.plan.optional {
+        bits |= 1 << UInt64(position)
+      }
+      required = bits
+    }
     index = Dictionary(
       fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }

@@ -3,17 +3,16 @@ import PlumblineJSON
 
 /// What a digest obliges to, and nothing that changes with every second (semantics 21).
 struct DigestIdentity: Sendable {
-  let meaning: String
-  let workflow: String?
-  let step: String?
+  let guardian: Guard
+  /// nil: the case is in no step.
+  let plan: StepPlan?
   let visit: Int
-  /// Allowed actions and requirement ids, the same for every visit of a step.
-  let content: DigestContent
   let lastDenial: Denial?
   let compactions: Int
 
   /// The sha256 of it all in canonical JSON, as hex.
   var digest: String {
+    let content = guardian.digestContent(plan)
     let denial: JSON =
       lastDenial.map { denial in
         .object([
@@ -28,12 +27,12 @@ struct DigestIdentity: Sendable {
         .init("actions", .array(content.actions.map { .string($0) })),
         .init("compactions", .int(Int64(compactions))),
         .init("denial", denial),
-        .init("meaning", .string(meaning)),
+        .init("meaning", .string(guardian.meaning)),
         .init("obligations", .array([])),
         .init("requirements", .array(content.requirements.map { .string($0) })),
-        .init("step", .text(step)),
+        .init("step", .text(plan?.declaration.name)),
         .init("visit", .int(Int64(visit))),
-        .init("workflow", .text(workflow)),
+        .init("workflow", .text(plan?.workflow.name)),
       ]))
   }
 }

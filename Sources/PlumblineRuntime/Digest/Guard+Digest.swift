@@ -39,8 +39,7 @@ extension Guard {
       identity = digestIdentity(state)
     } else {
       identity = DigestIdentity(
-        meaning: meaning, workflow: plan?.workflow.name, step: step?.name, visit: 0,
-        content: digestContent(plan), lastDenial: nil, compactions: 0)
+        guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0)
     }
     let uses = factUses(plan, tools)
     let facts = FactReport(guardian: self, uses: uses, allowed: Set(tools))

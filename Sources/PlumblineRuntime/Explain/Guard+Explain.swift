@@ -19,7 +19,7 @@ extension Guard {
       withUnsafePointer(to: before) { pointer in
         let judgement = judge(activation, pointer, proposal, at: now)
         let decision = decision(
-          judgement, proposal, before, seq: before.seq + 1, at: now, activation)
+          judgement, proposal, pointer, seq: before.seq + 1, at: now, activation)
         let rules =
           judgement.args == nil ? [] : explainRules(judgement, activation)
         return Explanation(

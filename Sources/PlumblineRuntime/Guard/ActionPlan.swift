@@ -1,10 +1,16 @@
 import CEL
 import PlumblineBundle
+import Synchronization
 
 /// The rules of one action, compiled at its first proposal.
 final class ActionPlan: Sendable {
   /// In an order in which what is needed comes first; `rank` gives the order of ids.
   let requirements: [RequirementPlan]
+  /// The programs of all of them; where all are true and nothing else is to be judged, all is well.
+  let programs: ContiguousArray<Program>
+  /// Nothing but programs decides here.
+  let isPlain: Bool
+  private let byStep = Mutex<[String: ContiguousArray<Program>]>([:])
   let claims: [Condition]
 
   init(action: Int, requirements indices: [Int], scope: SpecScope) {
@@ -45,7 +51,24 @@ final class ActionPlan: Sendable {
         scope.bundle.requirements[sorted[rank]], rank: rank, needs: needs[rank], action: tool.name,
         scope: scope)
     }
+    programs = ContiguousArray(requirements.compactMap { $0.condition?.program })
+    isPlain = requirements.allSatisfy {
+      $0.confirmation == nil && ($0.condition == nil || $0.condition?.program != nil)
+    }
     claims = tool.claims.map { scope.condition($0.value, in: .claim(tool: tool.name)) }
+  }
+}
+
+extension ActionPlan {
+  /// The programs that can be other than true in a step: a rule whose `when` asks for another step is
+  /// satisfied there.
+  func programs(in step: StepPlan?) -> ContiguousArray<Program> {
+    guard let name = step?.declaration.name, programs.count > 1 else { return programs }
+    if let known = byStep.withLock({ $0[name] }) { return known }
+    let made = ContiguousArray(
+      requirements.filter { $0.steps?.contains(name) ?? true }.compactMap { $0.condition?.program })
+    byStep.withLock { $0[name] = made }
+    return made
   }
 }
 
@@ -63,6 +86,8 @@ final class RequirementPlan: Sendable {
   let confirmation: ConfirmationPlan?
   /// `!(when) || (ensure)`.
   let ensure: Condition?
+  /// The steps outside which its `when` is false; nil where it may be true in any.
+  let steps: Set<String>?
   private let scope: SpecScope
   private let lazyTell = Lazy<TellPlan?>()
 
@@ -90,6 +115,7 @@ final class RequirementPlan: Sendable {
     condition = compiled(
       scope.condition(of: declaration, action: action), .requirement(action: action))
     ensure = compiled(scope.postcondition(of: declaration, action: action), .ensure(action: action))
+    steps = condition?.checked.flatMap { StepFilter.steps($0.root) }
     confirmation = declaration.confirmed.map {
       ConfirmationPlan($0, when: declaration.when, action: action, scope: scope)
     }
@@ -237,6 +263,8 @@ final class StepPlan: Sendable {
   let workflow: WorkflowDeclaration
   /// By number of the tool.
   let allowed: [Bool]
+  let digestRequired: Bool
+  let confidence: ConfidenceDeclaration?
   let edges: [(to: Int, hasWhen: Bool)]
   private let scope: SpecScope
   private let lazyConditions = Lazy<[Condition?]>()
@@ -254,6 +282,8 @@ final class StepPlan: Sendable {
       }
     }
     self.allowed = allowed
+    digestRequired = declaration.digestRequired
+    confidence = declaration.confidence
     edges = declaration.next.map { edge in
       (workflow.steps.firstIndex { $0.name == edge.to } ?? -1, edge.when != nil)
     }

@@ -10,11 +10,11 @@ public struct Decision: Sendable {
   public var outcome: Outcome
   public var findings: [Finding]
   /// The step it was decided in; nil where there is none.
-  public var step: String?
+  public var step: String? { identity.plan?.declaration.name }
   /// The first moment at which a fact it rests on goes stale.
   public var validUntil: Timestamp?
   /// The meaning of the bundle that decided it.
-  public var bundle: String { identity.meaning }
+  public var bundle: String { identity.guardian.meaning }
   /// The identity of the digest that is due now. Computed when asked for.
   public var digest: String { identity.digest }
   /// What executors can pass on, so that a repetition is seen as one. Computed when asked for.

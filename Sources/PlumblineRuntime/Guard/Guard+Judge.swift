@@ -22,28 +22,35 @@ extension Guard {
   public func judge(
     _ state: CaseState, _ proposal: Proposal, at time: Timestamp, only: Set<String>? = nil
   ) -> Decision {
-    var state = state
     let now = max(time, state.clock ?? time)
-    if state.seq == 0 { begin(&state, at: now, workflow: nil) }
+    if state.seq == 0 {
+      var begun = state
+      begin(&begun, at: now, workflow: nil)
+      begun.seq = -1
+      var first = judge(begun, proposal, at: time, only: only)
+      first.seq = 1
+      return first
+    }
     return withActivation { activation in
       withUnsafePointer(to: state) { pointer in
         let judgement = judge(activation, pointer, proposal, at: now, only: only)
-        return decision(judgement, proposal, state, seq: state.seq + 1, at: now, activation)
+        return decision(
+          judgement, proposal, pointer, seq: state.seq + 1, at: now, activation)
       }
     }
   }
 
   func decision(
-    _ judgement: Judgement, _ proposal: Proposal, _ state: CaseState, seq: Int, at time: Timestamp,
-    _ activation: GuardActivation
+    _ judgement: Judgement, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, seq: Int,
+    at time: Timestamp, _ activation: GuardActivation
   ) -> Decision {
     Decision(
-      caseID: state.caseID, seq: seq, time: time, outcome: judgement.outcome,
-      findings: judgement.findings, step: step(of: state)?.declaration.name,
-      validUntil: activation.validUntil, identity: digestIdentity(state),
+      caseID: state.pointee.caseID, seq: seq, time: time, outcome: judgement.outcome,
+      findings: judgement.findings,
+      validUntil: activation.validUntil, identity: digestIdentity(state.pointee),
       key: IdempotencyKey(
-        caseID: state.caseID, action: proposal.action, args: judgement.args,
-        oncePer: judgement.action >= 0 ? bundle.tools[judgement.action].oncePer : []))
+        caseID: state.pointee.caseID, action: proposal.action, args: judgement.args,
+        oncePer: judgement.action >= 0 ? tools[judgement.action].oncePer : []))
   }
 
   func judge(
@@ -101,12 +108,11 @@ extension Guard {
   private func arguments(
     _ proposal: Proposal, _ action: Int, at now: Timestamp, _ findings: inout [Finding]
   ) -> RecordValue? {
-    let tool = bundle.tools[action]
     func invalid(_ message: String, _ fix: String? = nil) {
       findings.append(
         Finding(
-          rule: "args", category: .invalid, message: message, fix: fix, position: tool.position,
-          time: now))
+          rule: "args", category: .invalid, message: message, fix: fix,
+          position: bundle.tools[action].position, time: now))
     }
     if let problem = proposal.malformed {
       invalid(problem)
@@ -134,7 +140,7 @@ extension Guard {
       if top.contains(extra) { continue }
       let near = Suggestion.nearest(extra, among: plan.fields.map(\.name))
       invalid(
-        "`\(tool.name)` has no argument `\(extra)`", near.map { "did you mean `\($0)`?" })
+        "`\(tools[action].name)` has no argument `\(extra)`", near.map { "did you mean `\($0)`?" })
     }
     if findings.isEmpty, case .record(let record) = value { return record }
     return nil
@@ -144,14 +150,15 @@ extension Guard {
     _ action: Int, _ state: UnsafePointer<CaseState>, at now: Timestamp,
     _ findings: inout [Finding]
   ) {
-    let tool = bundle.tools[action]
     if state.pointee.isClosed {
       findings.append(
         Finding(
           rule: "step", category: .outOfStep, message: "the case is closed", time: now))
       return
     }
-    guard let plan = step(of: state.pointee), !plan.allowed[action] else { return }
+    guard let plan = step(state.pointee.workflow, state.pointee.stepIndex), !plan.allowed[action]
+    else { return }
+    let tool = tools[action]
     let step = plan.declaration
     var message = "`\(tool.name)` is not allowed in step `\(step.name)`"
     if step.final {
@@ -173,8 +180,9 @@ extension Guard {
     _ action: Int, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, at now: Timestamp,
     _ findings: inout [Finding]
   ) {
-    let byStep = step(of: state.pointee)?.declaration.digestRequired ?? false
-    guard byStep || (bundle.digestRequired && bundle.tools[action].effect == .write) else { return }
+    let byStep =
+      step(state.pointee.workflow, state.pointee.stepIndex)?.digestRequired ?? false
+    guard byStep || (bundle.digestRequired && tools[action].effect == .write) else { return }
     let current = digestIdentity(state.pointee).digest
     if proposal.digest == current { return }
     findings.append(
@@ -189,8 +197,8 @@ extension Guard {
     _ action: Int, _ args: RecordValue, _ state: UnsafePointer<CaseState>, at now: Timestamp,
     _ findings: inout [Finding]
   ) {
+    if tools[action].oncePer.isEmpty { return }
     let tool = bundle.tools[action]
-    if tool.oncePer.isEmpty { return }
     var problem: String?
     var fix: String?
     for call in state.pointee.calls where call.action == action {
@@ -229,10 +237,10 @@ extension Guard {
     _ action: Int, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, at now: Timestamp,
     _ findings: inout [Finding]
   ) {
-    guard let step = step(of: state.pointee)?.declaration, let rule = step.confidence else {
-      return
-    }
-    let effect = bundle.tools[action].effect
+    guard let plan = step(state.pointee.workflow, state.pointee.stepIndex),
+      let rule = plan.confidence
+    else { return }
+    let effect = tools[action].effect
     guard effect == .write || effect == .say else { return }
     if let confidence = proposal.confidence, confidence >= rule.below { return }
     let (answer, role) = Self.answer(rule.then)
@@ -242,7 +250,7 @@ extension Guard {
         message: proposal.confidence == nil
           ? "the proposal says no confidence"
           : "the confidence is below \(ValueJSON.text(rule.below))",
-        fix: Self.fix(answer, role), position: step.position,
+        fix: Self.fix(answer, role), position: plan.declaration.position,
         evidence: [
           Evidence(
             path: "confidence", value: proposal.confidence.map { .double($0) } ?? .null,
@@ -299,7 +307,9 @@ extension Guard {
   func prepareClaims(
     _ activation: GuardActivation, _ plan: ActionPlan, _ own: JSONNode?
   ) {
-    guard let type = scope.claimTypes[activation.action] else { return }
+    guard tools[activation.action].hasClaims, let type = scope.claimTypes[activation.action] else {
+      return
+    }
     let declared = bundle.tools[activation.action].claims
     var slots: [Value] = []
     slots.reserveCapacity(declared.count)

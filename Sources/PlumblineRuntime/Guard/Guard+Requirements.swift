@@ -8,6 +8,7 @@ extension Guard {
     _ activation: GuardActivation, _ plan: ActionPlan, only: Set<String>?,
     _ judgement: inout Judgement
   ) {
+    if only == nil, plan.isPlain, allTrue(activation, plan) { return }
     var failing: Set<Int> = []
     var found: [(rank: Int, finding: Finding)] = []
     for requirement in plan.requirements {
@@ -40,6 +41,20 @@ extension Guard {
     if found.isEmpty { return }
     found.sort { $0.rank < $1.rank }
     judgement.findings += found.map(\.finding)
+  }
+
+  /// The way of nearly every proposal: each program is true.
+  private func allTrue(_ activation: GuardActivation, _ plan: ActionPlan) -> Bool {
+    let step = activation.state.flatMap { self.step($0.pointee.workflow, $0.pointee.stepIndex) }
+    let programs = plan.programs(in: step)
+    for index in programs.indices {
+      guard case .yes = programs[index].test(activation) else {
+        // All are judged again, from the start.
+        activation.validUntil = nil
+        return false
+      }
+    }
+    return true
   }
 
   static func rule(_ requirement: RequirementPlan) -> String {

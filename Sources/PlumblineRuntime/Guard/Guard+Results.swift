@@ -365,7 +365,8 @@ extension Guard {
       state.collections[collection].order.append(key)
     }
     state.collections[collection].entries[key] = RecordEntry(
-      record: record, exists: true, lastWrite: lastWrite)
+      record: record, freshUntil: (record.origin as? RecordOrigin)?.freshUntil, exists: true,
+      lastWrite: lastWrite)
   }
 
   /// Makes a path unknown.

@@ -181,7 +181,7 @@ extension Guard {
       let judgement = judge(activation, pointer, proposal, at: now)
       return (
         judgement,
-        self.decision(judgement, proposal, pointer.pointee, seq: seq, at: now, activation)
+        self.decision(judgement, proposal, pointer, seq: seq, at: now, activation)
       )
     }
     let accepted = judgement.outcome <= .warn
@@ -189,7 +189,7 @@ extension Guard {
     var call = PendingCall(
       id: proposal.id, action: action, name: proposal.action,
       args: judgement.args ?? unknownArguments(action), seq: seq, time: now, visit: state.visit,
-      accepted: accepted, isRead: action >= 0 ? bundle.tools[action].actsAsRead : true,
+      accepted: accepted, isRead: action >= 0 ? tools[action].actsAsRead : true,
       agent: proposal.agent)
     if accepted {
       if !judgement.usedApprovals.isEmpty || !judgement.usedConfirmations.isEmpty {

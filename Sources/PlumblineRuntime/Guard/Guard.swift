@@ -24,6 +24,7 @@ public final class Guard: Sendable {
   /// Numbers of the enforced requirements, by tool.
   let requirementsByAction: [[Int]]
   let argumentPlans: [RecordPlan]
+  let tools: [ToolFacts]
   let casePlan: RecordPlan
   let collectionPlans: [DecodePlan]
   /// By collection: the strictest `fresh_for` of what grounds it.
@@ -55,6 +56,7 @@ public final class Guard: Sendable {
       throw GuardError("the bundle declares a record collection twice")
     }
 
+    tools = bundle.tools.map { ToolFacts($0) }
     var byAction = [[Int]](repeating: [], count: bundle.tools.count)
     for (index, requirement) in bundle.requirements.enumerated() where requirement.isEnforced {
       for action in requirement.appliesTo {
@@ -124,11 +126,13 @@ public final class Guard: Sendable {
   /// The identity of the digest that is due in a state.
   public func digest(of state: CaseState) -> String { digestIdentity(state).digest }
 
-  func step(of state: CaseState) -> StepPlan? {
-    guard steps.indices.contains(state.workflow),
-      steps[state.workflow].indices.contains(state.stepIndex)
-    else { return nil }
-    return steps[state.workflow][state.stepIndex]
+  func step(of state: CaseState) -> StepPlan? { step(state.workflow, state.stepIndex) }
+
+  func step(_ workflow: Int, _ step: Int) -> StepPlan? {
+    guard workflow >= 0, step >= 0, workflow < steps.count, step < steps[workflow].count else {
+      return nil
+    }
+    return steps[workflow][step]
   }
 
   func actionPlan(_ action: Int) -> ActionPlan {
@@ -159,10 +163,8 @@ public final class Guard: Sendable {
   }
 
   func digestIdentity(_ state: CaseState) -> DigestIdentity {
-    let plan = step(of: state)
-    return DigestIdentity(
-      meaning: meaning, workflow: plan?.workflow.name, step: plan?.declaration.name,
-      visit: state.visit, content: digestContent(plan), lastDenial: state.lastDenial,
+    DigestIdentity(
+      guardian: self, plan: step(of: state), visit: state.visit, lastDenial: state.lastDenial,
       compactions: state.compactions)
   }
 

@@ -7,7 +7,7 @@ import PlumblineBundle
 /// is not changed.
 final class GuardActivation: GuardFacts, @unchecked Sendable {
   // INVARIANT: the guard that owns the pool outlives every evaluation.
-  unowned let guardian: Guard
+  unowned(unsafe) let guardian: Guard
   var state: UnsafePointer<CaseState>?
   var now = Timestamp(seconds: 0)
   var args: Value = .absent
@@ -69,7 +69,9 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
       return .date(
         Int32(clamping: (now.seconds >= 0 ? now.seconds : now.seconds - 86_399) / 86_400))
     case Slot.step:
-      guard let plan = guardian.step(of: state.pointee) else { return missing("step", .absent) }
+      guard let plan = guardian.step(state.pointee.workflow, state.pointee.stepIndex) else {
+        return missing("step", .absent)
+      }
       return .string(plan.declaration.name)
     case Slot.entered:
       return state.pointee.entered.map { .timestamp($0) } ?? missing("entered", .absent)
@@ -130,8 +132,7 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
   }
 
   /// A record rests on its source until it goes stale.
-  func rests(on record: RecordValue) {
-    guard let until = (record.origin as? RecordOrigin)?.freshUntil else { return }
+  func rests(until: Timestamp) {
     if let known = validUntil, known <= until { return }
     validUntil = until
   }
@@ -150,7 +151,8 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
 /// A record collection as CEL sees it.
 final class CollectionView: MapValue, @unchecked Sendable {
   let index: Int
-  private unowned let activation: GuardActivation
+  // INVARIANT: views live and die with their activation.
+  private unowned(unsafe) let activation: GuardActivation
 
   init(_ index: Int, _ activation: GuardActivation) {
     self.index = index
@@ -178,12 +180,14 @@ final class CollectionView: MapValue, @unchecked Sendable {
     guard let record = entry.record else {
       return .unknown(entry.reason.unknown(path(key), source: .collection(index)))
     }
-    if let origin = record.origin as? RecordOrigin, let until = origin.freshUntil {
+    if let until = entry.freshUntil {
       if until < activation.now {
         return .unknown(
-          UnknownReason.stale.unknown(path(key), source: .collection(index), asOf: origin.asOf))
+          UnknownReason.stale.unknown(
+            path(key), source: .collection(index),
+            asOf: (record.origin as? RecordOrigin)?.asOf))
       }
-      activation.rests(on: record)
+      activation.rests(until: until)
     }
     return .record(record)
   }

@@ -11,25 +11,22 @@ public enum TraceReader {
     }
   }
 
-  /// The fields of a line, found in one pass.
+  /// The fields of a line.
   private struct Line {
-    var caseID: JSONNode?
-    var time: JSONNode?
-    var type: JSONNode?
-    var others: [(key: JSONNode, value: JSONNode)] = []
+    let root: JSONNode
 
-    func node(_ name: String) -> JSONNode? {
-      for (key, value) in others where key.isText(name) { return value.kind == .null ? nil : value }
-      return nil
+    func node(_ name: StaticString) -> JSONNode? {
+      guard let value = root[name], value.kind != .null else { return nil }
+      return value
     }
-    func text(_ name: String) throws(EventError) -> String? {
+    func text(_ name: StaticString) throws(EventError) -> String? {
       guard let node = node(name) else { return nil }
-      guard node.kind == .string, let text = node.string else {
+      guard let text = node.string else {
         throw EventError("`\(name)` must be a text, not \(node.article)")
       }
       return text
     }
-    func required(_ name: String, of type: String) throws(EventError) -> String {
+    func required(_ name: StaticString, of type: String) throws(EventError) -> String {
       guard let text = try text(name) else {
         throw EventError("an event of type `\(type)` needs `\(name)`")
       }
@@ -41,32 +38,20 @@ public enum TraceReader {
     guard node.kind == .object else {
       throw EventError("an event must be an object, not \(node.article)")
     }
-    var line = Line()
-    line.others.reserveCapacity(node.count)
-    node.eachMember { key, value in
-      if line.caseID == nil, key.isText("case") {
-        line.caseID = value
-      } else if line.time == nil, key.isText("time") {
-        line.time = value
-      } else if line.type == nil, key.isText("type") {
-        line.type = value
-      } else {
-        line.others.append((key, value))
-      }
-    }
-    guard let caseNode = line.caseID, caseNode.kind == .string, let caseID = caseNode.string else {
+    guard let caseID = node["case"]?.string else {
       throw EventError("an event needs `case`, a text")
     }
-    guard let timeNode = line.time, timeNode.kind == .string, let timeText = timeNode.string else {
+    guard let timeNode = node["time"], timeNode.kind == .string else {
       throw EventError("an event needs `time`, a text such as 2026-01-31T10:00:00Z")
     }
-    guard let time = TimeText.timestamp(timeText.utf8, offsetMinutes: nil) else {
-      throw EventError("`\(clip(timeText))` is no time such as 2026-01-31T10:00:00Z")
+    guard let time = timeNode.withUTF8({ TimeText.timestamp($0, offsetMinutes: nil) }) else {
+      throw EventError("`\(clip(timeNode.string ?? ""))` is no time such as 2026-01-31T10:00:00Z")
     }
-    guard let typeNode = line.type, typeNode.kind == .string, let type = typeNode.string else {
+    guard let typeNode = node["type"], let type = typeNode.string else {
       throw EventError("an event needs `type`, a text")
     }
-    return Event(caseID: caseID, time: time, body: try body(type, line), raw: node)
+    return Event(
+      caseID: caseID, time: time, body: try body(type, Line(root: node)), raw: node)
   }
 
   private static func body(_ type: String, _ line: Line) throws(EventError) -> Event.Body {
@@ -117,8 +102,7 @@ public enum TraceReader {
     guard node.kind == .object else {
       return .failure(EventError("a proposal must be an object, not \(node.article)"))
     }
-    var line = Line()
-    node.eachMember { key, value in line.others.append((key, value)) }
+    let line = Line(root: node)
     do {
       return .success(try proposal(line))
     } catch {
@@ -129,14 +113,10 @@ public enum TraceReader {
   private static func result(_ line: Line) throws(EventError) -> Event.Body {
     let of = try line.required("of", of: "result")
     var outcome: ResultOutcome?
-    for (key, value) in line.others {
-      if key.isText("result") {
-        if outcome != nil { throw EventError("a result holds either `result` or `error`") }
-        outcome = .success(value)
-      } else if key.isText("error"), value.kind != .null {
-        if outcome != nil { throw EventError("a result holds either `result` or `error`") }
-        outcome = try failure(value)
-      }
+    if let value = line.root["result"] { outcome = .success(value) }
+    if let error = line.node("error") {
+      if outcome != nil { throw EventError("a result holds either `result` or `error`") }
+      outcome = try failure(error)
     }
     guard let outcome else { throw EventError("a result needs `result` or `error`") }
     return .result(of: of, outcome)
@@ -178,9 +158,7 @@ public enum TraceReader {
 
   private static func fact(_ line: Line) throws(EventError) -> FactEvent {
     let record = try line.required("record", of: "fact")
-    var value: JSONNode?
-    for (key, node) in line.others where key.isText("value") { value = node }
-    guard let value else { throw EventError("a fact needs `value`") }
+    guard let value = line.root["value"] else { throw EventError("a fact needs `value`") }
     var asOf: Timestamp?
     if let text = try line.text("as_of") {
       guard let time = TimeText.timestamp(text.utf8, offsetMinutes: nil) else {
