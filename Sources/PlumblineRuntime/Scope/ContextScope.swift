@@ -91,14 +91,14 @@ final class ContextScope: Sendable {
     else { return node }
     let parameters = terms[index].parameters ?? []
     guard terms[index].parameters != nil, parameters.count == arguments.count else {
-      let expected =
+      let form =
         terms[index].parameters == nil
-        ? "none: write it without parentheses" : "\(parameters.count)"
+        ? function : "\(function)(\(parameters.joined(separator: ", ")))"
       issues.append(
         CELIssue(
           .invalidMacro,
-          "term `\(function)` takes \(parameters.count) arguments, not \(arguments.count)",
-          at: node.position, help: "its parameters are \(expected)"))
+          "the term `\(function)` takes \(parameters.count) argument\(parameters.count == 1 ? "" : "s"), not \(arguments.count)",
+          at: node.position, help: "write `\(form)`"))
       return Expr(position: node.position, kind: .invalid)
     }
     let body = written(index, at: node.position, stack: stack, &issues)

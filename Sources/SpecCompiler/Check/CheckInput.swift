@@ -49,9 +49,18 @@ enum SpecChecker {
     var diagnostics = terms.diagnostics
     diagnostics += ToolChecks.check(input, terms)
     diagnostics += RequirementChecks.check(input, terms)
-    diagnostics += WorkflowChecks.check(input, terms)
-    diagnostics += UnusedChecks.check(input, terms)
-    return Self.withoutRepetition(diagnostics)
+    // An action that rules are about but no step allows was told at the first of them.
+    let dead = Set(diagnostics.filter { $0.code == "PL0434" }.map(\.range))
+    let told = input.requirements.enumerated().filter { _, requirement in
+      dead.contains(requirement.appliesTo.first?.name.range ?? requirement.id.range)
+    }
+    diagnostics += WorkflowChecks.check(
+      input, terms, told: Set(told.flatMap { input.bundle.requirements[$0.offset].appliesTo }))
+    diagnostics = Self.withoutRepetition(diagnostics)
+    // What a mistake kept from being used is not unused.
+    let broken = (input.lowering.diagnostics + diagnostics).contains { $0.severity == .error }
+    if !broken { diagnostics += UnusedChecks.check(input, terms) }
+    return diagnostics
   }
 
   /// One mistake in a term that many rules use is one message.

@@ -73,7 +73,7 @@ struct ExpressionChecks {
         if usesBrokenTerm(origin, context) { continue }
         let range = origin.range(issue.position)
         if places.insert(range).inserted {
-          diagnostics.append(.expression(issue, at: range, action: action))
+          diagnostics.append(.expression(withTerm(issue), at: range, action: action))
         }
       } else if let number = term(issue.position.source), !terms.broken.contains(number) {
         let term = input.terms[number]
@@ -93,6 +93,19 @@ struct ExpressionChecks {
         }
       }
     }
+  }
+
+  /// A misspelt name may be that of a term, which CEL does not know.
+  private func withTerm(_ issue: CELIssue) -> CELIssue {
+    guard issue.help == nil, issue.kind == .undeclaredName || issue.kind == .undeclaredFunction
+    else { return issue }
+    let parts = issue.message.split(separator: "`", omittingEmptySubsequences: false)
+    guard parts.count > 1,
+      let near = Suggest.nearest(String(parts[1]), among: terms.index.keys.sorted())
+    else { return issue }
+    var issue = issue
+    issue.help = "did you mean `\(near)`?"
+    return issue
   }
 
   /// Whether a text rests on a term that has a mistake of its own.

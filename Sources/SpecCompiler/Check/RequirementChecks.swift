@@ -347,6 +347,34 @@ struct RequirementCheck {
     return place.map { written.range($0) } ?? written.range
   }
 
+  /// The value of a condition that speaks of nothing but tables and patterns.
+  private func constantValue(
+    _ condition: CheckedExpression, _ lowered: RequirementDeclaration
+  ) -> Bool? {
+    guard !input.bundle.tables.isEmpty, let action = lowered.appliesTo.first else { return nil }
+    for name in condition.root.freeNames()
+    where name != "patterns" && !input.bundle.tables.contains(where: { $0.name == name }) {
+      return nil
+    }
+    var calls = false
+    condition.root.walk { node in
+      if case .call(let function, _, _) = node.kind, ["heard", "age"].contains(function) {
+        calls = true
+      }
+    }
+    if calls { return nil }
+    let environment = input.scope.environment(.requirement(action: action))
+    switch Program(condition, in: environment).evaluate(NoFacts()) {
+    case .bool(let value): return value
+    default: return nil
+    }
+  }
+
+  /// Nothing is known while compiling.
+  private final class NoFacts: Activation {
+    func load(_ slot: Int) -> Value { .unknown(Unknown("nothing")) }
+  }
+
   // MARK: Dead by itself
 
   /// A rule for actions that no step allows.
@@ -384,6 +412,9 @@ struct RequirementCheck {
       require = Formula(parts[1]).simplified
     } else {
       require = Formula(condition.root).simplified
+    }
+    if written.when == nil, let value = constantValue(condition, lowered) {
+      require = .constant(value)
     }
     if let place = written.when?.range {
       if case .constant(false) = when {

@@ -6,13 +6,14 @@ import SpecModel
 
 /// Steps: what leads where, and what can never be left or reached.
 enum WorkflowChecks {
-  static func check(_ input: CheckInput, _ terms: TermTable) -> [Diagnostic] {
+  /// `told` are actions of which it was said already that no step allows them.
+  static func check(_ input: CheckInput, _ terms: TermTable, told: Set<String>) -> [Diagnostic] {
     var checks = ExpressionChecks(input, terms)
     for (index, workflow) in input.workflows.enumerated() {
       edges(workflow, &checks)
       shape(workflow, input.bundle.workflows[index], input, &checks)
     }
-    tools(input, &checks)
+    tools(input, told, &checks)
     return checks.diagnostics
   }
 
@@ -66,39 +67,47 @@ enum WorkflowChecks {
     let sound = zip(written.steps, workflow.steps).allSatisfy { $0.next.count == $1.next.count }
     let startKnown = written.start.map { index[$0.value] != nil } ?? true
 
-    if sound, startKnown, let start = index[workflow.start] {
-      let reached = closure([start], next)
-      for (number, step) in written.steps.enumerated() where !reached.contains(number) {
-        checks.diagnostics.append(
-          .stepNeverReached(step.name.value, from: workflow.start, at: step.name.range))
-      }
+    guard sound else { return }
+    // A step without a way out explains what cannot be reached or ended.
+    var deadEnd = false
+    for (number, step) in written.steps.enumerated()
+    where next[number].isEmpty && !workflow.steps[number].final {
+      checks.diagnostics.append(.stepNeverLeft(step.name.value, at: step.name.range))
+      deadEnd = true
     }
-    if sound {
+    if !deadEnd {
+      if startKnown, let start = index[workflow.start] {
+        let reached = closure([start], next)
+        for (number, step) in written.steps.enumerated() where !reached.contains(number) {
+          checks.diagnostics.append(
+            .stepNeverReached(step.name.value, from: workflow.start, at: step.name.range))
+        }
+      }
       var previous = Array(repeating: [Int](), count: next.count)
       for (from, targets) in next.enumerated() { for to in targets { previous[to].append(from) } }
       let finals = workflow.steps.indices.filter { workflow.steps[$0].final }
       let leaving = closure(finals, previous)
-      for (number, step) in written.steps.enumerated() where !leaving.contains(number) {
-        checks.diagnostics.append(
-          next[number].isEmpty
-            ? .stepNeverLeft(step.name.value, at: step.name.range)
-            : .stepNeverEnds(step.name.value, at: step.name.range))
+      if let number = workflow.steps.indices.first(where: { !leaving.contains($0) }) {
+        let step = written.steps[number]
+        checks.diagnostics.append(.stepNeverEnds(step.name.value, at: step.name.range))
       }
     }
-    for (number, step) in written.steps.enumerated() {
+    for step in written.steps {
       if step.final?.value == true, let tool = step.tools.first {
         checks.diagnostics.append(.finalWithTools(step.name.value, at: tool.range))
         continue
       }
       guard step.actor != nil else { continue }
       for tool in step.tools {
-        let actions = input.toolIndex[tool.value] != nil ? [tool.value] : []
+        let actions =
+          input.toolIndex[tool.value] != nil
+          ? [tool.value] : input.lowering.groupIndex[tool.value] ?? []
         for action in actions {
-          guard let tool = input.toolIndex[action] else { continue }
-          let effect = input.bundle.tools[tool].effect
-          if effect != .read, effect != .none, number < workflow.steps.count {
+          guard let index = input.toolIndex[action] else { continue }
+          let effect = input.bundle.tools[index].effect
+          if effect != .read, effect != .none {
             checks.diagnostics.append(
-              .actorStepActs(action, effect.rawValue, step.name.value, at: step.tools[0].range))
+              .actorStepActs(action, effect.rawValue, step.name.value, at: tool.range))
           }
         }
       }
@@ -115,10 +124,17 @@ enum WorkflowChecks {
   }
 
   /// Actions that no step allows can never be taken.
-  private static func tools(_ input: CheckInput, _ checks: inout ExpressionChecks) {
+  private static func tools(
+    _ input: CheckInput, _ told: Set<String>, _ checks: inout ExpressionChecks
+  ) {
     guard !input.workflows.isEmpty else { return }
     let allowed = allowedTools(input)
-    for tool in input.tools where !allowed.contains(tool.name.value) {
+    for (index, tool) in input.tools.enumerated() {
+      let name = tool.name.value
+      // Messages have no step.
+      if allowed.contains(name) || told.contains(name) || input.bundle.tools[index].message != nil {
+        continue
+      }
       checks.diagnostics.append(.toolInNoStep(tool.name.value, at: tool.name.range))
     }
   }

@@ -46,8 +46,8 @@ extension Lowering {
   mutating func lowerType(_ written: WrittenType) -> TypeReference {
     switch written {
     case .name(let name):
-      if typeNames.contains(name.value) { return .named(name.value) }
       if let scalar = Self.scalarTypes[name.value] { return scalar }
+      if typeNames.contains(name.value) { return .named(name.value) }
       report(
         .unknownType(
           name.value, at: name.range,

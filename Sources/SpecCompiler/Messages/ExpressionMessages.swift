@@ -7,9 +7,31 @@ extension Diagnostic {
   static func expression(
     _ issue: CELIssue, at range: SourceRange, action: String? = nil, notes: [Note] = []
   ) -> Self {
-    let message = action.map { "\(issue.message) (for `\($0)`)" } ?? issue.message
+    let plain = plain(issue.message)
+    let message = action.map { "\(plain) (for `\($0)`)" } ?? plain
     return .init(
-      code(of: issue.kind), .error, message, at: range, help: issue.help, notes: notes)
+      code(of: issue.kind), .error, message, at: range, help: issue.help.map { self.plain($0) },
+      notes: notes)
+  }
+
+  /// CEL's words for types in those of specs.
+  private static func plain(_ text: String) -> String {
+    var text = text
+    if text.hasPrefix("`args("), let end = text.firstIndex(of: ")") {
+      let action = text[text.index(text.startIndex, offsetBy: 6)..<end]
+      let rest = text[end...].dropFirst(2)
+      if rest.hasPrefix(" has no field ") {
+        text = "`\(action)` has no argument \(rest.dropFirst(14))"
+      }
+    }
+    guard text.utf8.contains(0x60) else { return text }
+    for (cel, own) in [
+      ("google.protobuf.Timestamp", "timestamp"), ("google.protobuf.Duration", "duration"),
+      ("`double`", "`number`"), ("(double)", "(number)"),
+    ] where text.contains(cel) {
+      text = text.replacing(cel, with: own)
+    }
+    return text
   }
 
   private static func code(of kind: CELIssue.Kind) -> String {

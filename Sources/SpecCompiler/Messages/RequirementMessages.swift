@@ -87,7 +87,7 @@ extension Diagnostic {
       notes: [.init("it is here", at: first)])
   }
 
-  /// PL0413: a temporal rule on nothing.
+  /// PL0403 too: a temporal rule on nothing.
   static func noTarget(_ key: String, at range: SourceRange) -> Self {
     .init("PL0403", .error, "`\(key)` judges no action", at: range, help: "add `applies_to`")
   }
