@@ -166,8 +166,8 @@ import Testing
             goal: Know the parcel ${case.parcel_id}.
             tools: [get_parcel, list_parcels, give_up]
             next:
-              - { to: act, when: known(parcels[case.parcel_id]) }
-              - { to: chief, when: done_here("give_up") }
+              - { to: act, when: 'known(parcels[case.parcel_id])' }
+              - { to: chief, when: 'done_here("give_up")' }
           act:
             tools: [get_parcel, all_writes, give_up]
             confidence: { below: 0.7, then: escalate(chief) }
@@ -336,12 +336,5 @@ extension BundleValue {
   subscript(key: String) -> BundleValue? {
     guard case .map(let entries) = self else { return nil }
     return entries.first { $0.key == key }?.value
-  }
-}
-
-extension SpecBundle {
-  init?(_ text: String) {
-    guard let bundle = Compiled(text).bundle else { return nil }
-    self = bundle
   }
 }

@@ -8,7 +8,8 @@ extension Diagnostic {
     _ issue: CELIssue, at range: SourceRange, action: String? = nil, notes: [Note] = []
   ) -> Self {
     let plain = plain(issue.message)
-    let message = action.map { "\(plain) (for `\($0)`)" } ?? plain
+    let message =
+      action.map { plain.contains("`\($0)`") ? plain : "\(plain) (for `\($0)`)" } ?? plain
     return .init(
       code(of: issue.kind), .error, message, at: range, help: issue.help.map { self.plain($0) },
       notes: notes)
