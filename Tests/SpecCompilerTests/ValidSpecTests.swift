@@ -16,7 +16,7 @@ import Testing
     digest: required
     roles: [chief]
     fails: has(result.error)
-    case: { customer_id: string, parcel_id: string? }
+    case: { customer_id: string, parcel_id: string }
     types:
       Colour: [red, blue]
       Parcel:
