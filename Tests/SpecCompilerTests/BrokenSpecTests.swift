@@ -18,6 +18,11 @@ import Testing
   static let files = [
     "policy.md": "# Policy\n\n## Refunds\n\nAt most what was paid.\n",
     "present.jsonl": "",
+    "bad.json": "{ \"type\": ",
+    "limits.json":
+      #"{"type": "object", "properties": {"amount": {"type": "number", "minimum": 0}}}"#,
+    "paid-ok.json":
+      #"{"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}"#,
   ]
 
   @Test(arguments: names)

@@ -33,6 +33,10 @@ extension Lowering {
       typeIndex[declaration.name] = bundle.types.count
       bundle.types.append(declaration)
     }
+    for type in schemaTypes {
+      typeIndex[type.name] = bundle.types.count
+      bundle.types.append(type)
+    }
     checkRecursion()
     for (index, type) in writtenTypes.enumerated() {
       if case .union(let members, let by) = type.definition { checkUnion(index, members, by) }
@@ -158,8 +162,9 @@ extension Lowering {
       }
     }
     for node in Set(cyclic).sorted() {
-      report(.recursiveType(bundle.types[node].name, at: writtenTypes[node].name.range))
       bundle.types[node].definition = .type(.any)
+      guard node < writtenTypes.count else { continue }
+      report(.recursiveType(bundle.types[node].name, at: writtenTypes[node].name.range))
     }
   }
 

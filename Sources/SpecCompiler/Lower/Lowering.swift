@@ -26,6 +26,8 @@ struct Lowering {
   var groupNames: [String: Located<String>] = [:]
   var typeNames: Set<String> = []
   var typeIndex: [String: Int] = [:]
+  /// Types that schema files bring with them; they stand after the written ones.
+  var schemaTypes: [TypeDeclaration] = []
   var collectionIndex: [String: Int] = [:]
   var collectionPlaces: [String: SourceRange] = [:]
   /// Requirements whose references are broken: their rules are not judged as a whole.

@@ -265,6 +265,21 @@ extension Diagnostic {
   }
 }
 
+extension Diagnostic {
+  /// PL0240: something in a schema that nobody checks.
+  static func schemaUnchecked(_ file: String, _ what: String, at range: SourceRange) -> Self {
+    .init("PL0240", .note, "`\(file)`: \(what)", at: range)
+  }
+
+  /// PL0241: a definition of a schema whose name is taken.
+  static func schemaTypeTaken(_ name: String, _ file: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0241", .error,
+      "a definition in `\(file)` would be the type `\(name)`, which exists already",
+      at: range, help: "rename the type")
+  }
+}
+
 /// PL0250–PL0269: tools.
 extension Diagnostic {
   /// PL0250: a write that does not say what it changes.
