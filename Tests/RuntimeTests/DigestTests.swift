@@ -109,7 +109,8 @@ import Testing
     #expect(missing.first?.reason == "is out of date")
     #expect(
       stale.guardian.digest(stale.state).markdown().contains(
-        "- `orders[\"o-1\"]` (delivered_at) is out of date (known 6m ago): `get_order`"))
+        "- `orders[\"o-1\"]` (total, items, delivered_at) is out of date (known 6m ago): `get_order`"
+      ))
   }
 
   @Test func whatIsInFlightAndInDoubt() throws {
@@ -165,10 +166,10 @@ import Testing
       }
       #expect(text.hasSuffix("Digest \(digest.identity)\n"))
       let shortened = digest.json()["shortened"]?.elements ?? []
-      #expect(budget > 400 || !shortened.isEmpty)
+      #expect(budget > 350 || !shortened.isEmpty)
     }
     let least = run.guardian.digest(run.state, budget: 1)
-    #expect(least.json()["shortened"] == ["REF-6", "REF-9", "REF-4", "REF-5"])
+    #expect(least.json()["shortened"] == ["REF-4", "REF-5", "REF-9", "REF-6"])
     #expect(least.markdown().contains("Should, by id: REF-4, REF-5\n"))
     #expect(least.markdown().contains("- 4 facts, left out here\n"))
   }

@@ -7,7 +7,7 @@ struct ExpressionTrace {
   let checked: CheckedExpression
   let sources: [Int32: ExpressionText]
   let guardian: Guard
-  private let action: Int
+  private let mask: ValueMask
   /// By node id: in a loop there are several.
   private var values: [Int32: [Value]] = [:]
   /// What was not known anywhere in it, in the order in which it was met.
@@ -20,7 +20,7 @@ struct ExpressionTrace {
     self.checked = checked
     sources = condition.sources
     self.guardian = guardian
-    action = activation.action
+    mask = ValueMask(checked, guardian, action: activation.action)
     for entry in program.trace(activation) {
       values[entry.expression.id, default: []].append(entry.value)
       guard case .unknown(let unknown) = entry.value else { continue }
@@ -34,27 +34,10 @@ struct ExpressionTrace {
 
   /// The tree below an expression; nil where it was not evaluated.
   func tree(_ expr: Expr) -> Explanation.Expression? {
-    tree(expr, masks: Masks(), inside: -1, depth: 0)
+    tree(expr, inside: -1, depth: 0)
   }
 
-  /// What must not be shown of the variables of loops.
-  private struct Masks {
-    var locals: [String: Mask] = [:]
-  }
-
-  private enum Mask: Int, Comparable {
-    case open, message, sensitive
-    static func < (a: Mask, b: Mask) -> Bool { a.rawValue < b.rawValue }
-    var words: String {
-      switch self {
-      case .open: ""
-      case .message: "(text of a message)"
-      case .sensitive: "(sensitive)"
-      }
-    }
-  }
-
-  private func tree(_ expr: Expr, masks: Masks, inside source: Int32, depth: Int)
+  private func tree(_ expr: Expr, inside source: Int32, depth: Int)
     -> Explanation.Expression?
   {
     guard depth < 60, let value = value(expr) else { return nil }
@@ -63,7 +46,7 @@ struct ExpressionTrace {
     for child in parts(of: expr) {
       guard
         let node = tree(
-          child, masks: masks, inside: expr.position.source, depth: depth + 1)
+          child, inside: expr.position.source, depth: depth + 1)
       else { continue }
       // A conversion that the checker put in says nothing more.
       if node.text == text, children.isEmpty, parts(of: expr).count == 1 { return node }
@@ -78,7 +61,7 @@ struct ExpressionTrace {
         separator: "; ")
       if note?.isEmpty == true { note = nil }
     }
-    return .init(text: text, result: result(expr, value, masks), note: note, children: children)
+    return .init(text: text, result: result(expr, value), note: note, children: children)
   }
 
   /// The sub-expressions that are worth a line of their own.
@@ -199,29 +182,25 @@ struct ExpressionTrace {
     return "`\(text(body))` for \(results.count) looked at: \(words.joined(separator: ", "))"
   }
 
-  private func result(_ expr: Expr, _ value: Value, _ masks: Masks)
-    -> Explanation.Expression.Result
-  {
+  private func result(_ expr: Expr, _ value: Value) -> Explanation.Expression.Result {
     switch value {
     case .unknown(let unknown):
       return .unknown(
         unknown.attributes.map {
           "\($0.path) \((UnknownReason(rawValue: $0.reason) ?? .neverRead).phrase)"
         })
-    case .error(let error):
-      // The message of an error may quote what it is about.
-      let mask = error.kind == .absent ? Mask.open : mentions(expr, masks)
-      return .error(mask == .open ? error.message : "\(error.kind.rawValue) \(mask.words)")
+    case .error(let error): return .error(mask.message(error, of: expr))
     case .bool(let flag): return .value(.bool(flag))
     default: break
     }
-    let mask = mask(expr, masks)
-    if mask != .open { return .described(mask.words) }
+    let hidden = mask.value(of: expr)
+    if hidden != .open { return .described(hidden.words) }
     switch value {
     case .absent: return .described("absent")
     case .list(let list) where isCalls(expr): return .described("\(list.elements.count) calls")
     case .map(let map) where isCollection(expr): return .described("\(map.count) known")
-    case .record where isMessage(root: expr): return .described(Mask.message.words)
+    case .record where mask.isMessage(root: expr):
+      return .described(ValueMask.Kind.message.words)
     default: return .value(ValueJSON.json(value))
     }
   }
@@ -236,107 +215,8 @@ struct ExpressionTrace {
     return variable.slot >= Slot.collections && variable.slot < Slot.hosts
   }
 
-  /// `said`, `turn`, or all the arguments of a message.
-  private func isMessage(root expr: Expr) -> Bool {
-    guard case .variable(let variable)? = reference(expr) else { return false }
-    switch variable.slot {
-    case Slot.said, Slot.turn: return true
-    case Slot.args:
-      return guardian.bundle.tools.indices.contains(action)
-        && guardian.bundle.tools[action].message != nil
-    default: return false
-    }
-  }
-
-  /// What the value of an expression may carry. Only a boolean sheds it.
-  private func mask(_ expr: Expr, _ masks: Masks) -> Mask {
-    if case .bool = type(of: expr) { return .open }
-    return carried(expr, masks)
-  }
-
-  private func carried(_ expr: Expr, _ masks: Masks) -> Mask {
-    switch expr.kind {
-    case .literal, .invalid: return .open
-    case .ident(let name):
-      if case .local? = reference(expr) { return masks.locals[name] ?? .open }
-      guard case .variable(let variable)? = reference(expr) else { return .open }
-      let index = variable.slot - Slot.collections
-      if guardian.bundle.collections.indices.contains(index),
-        guardian.scope.types.isSensitive(guardian.bundle.collections[index].type)
-      {
-        return .sensitive
-      }
-      return variable.slot == Slot.text ? .message : .open
-    case .select(let operand, let field, let test, _):
-      if test { return .open }
-      if case .variable(let variable)? = reference(expr), variable.constant != nil { return .open }
-      var result = mask(operand, masks)
-      if case .object(let object) = type(of: operand) {
-        if let slot = object.slot(of: field), object.fields[slot].sensitive { return .sensitive }
-        if isMessage(root: operand), field == "text" || object.name == "said" {
-          result = max(result, .message)
-        }
-        if object.name.hasPrefix("args("), field == "text", isMessageArguments(object) {
-          result = max(result, .message)
-        }
-        if case .variable(let variable)? = reference(operand), variable.slot == Slot.claims {
-          result = max(result, claim(field))
-        }
-      }
-      return result
-    case .comprehension(let loop):
-      let range = mask(loop.range, masks)
-      var inner = masks
-      inner.locals[loop.variable] = range
-      if let second = loop.variable2 { inner.locals[second] = range }
-      let step = max(mask(loop.initial, masks), mask(loop.step, inner))
-      inner.locals[loop.accumulator] = step
-      return max(range, step, mask(loop.result, inner))
-    default:
-      return expr.children.map { mask($0, masks) }.max() ?? .open
-    }
-  }
-
-  /// A claim carries what its pattern looked at, where that is sensitive.
-  private func claim(_ name: String) -> Mask {
-    guard guardian.bundle.tools.indices.contains(action),
-      let index = guardian.bundle.tools[action].claims.firstIndex(where: { $0.name == name })
-    else { return .open }
-    let claims = guardian.actionPlan(action).claims
-    guard claims.indices.contains(index), let checked = claims[index].checked else { return .open }
-    var result = Mask.open
-    checked.root.walk { node in
-      guard case .select(let operand, let field, _, _) = node.kind,
-        checked.types.indices.contains(Int(operand.id)),
-        case .object(let object) = checked.types[Int(operand.id)],
-        let slot = object.slot(of: field), object.fields[slot].sensitive
-      else { return }
-      result = .sensitive
-    }
-    return result
-  }
-
-  /// What stands anywhere in an expression, also where a boolean sheds it.
-  private func mentions(_ expr: Expr, _ masks: Masks) -> Mask {
-    var result = Mask.open
-    expr.walk { node in result = max(result, carried(node, masks)) }
-    return result
-  }
-
-  private func isMessageArguments(_ type: ObjectType) -> Bool {
-    guard let action = guardian.scope.argumentTypes.firstIndex(where: { $0 == type }) else {
-      return false
-    }
-    return guardian.bundle.tools[action].message != nil
-  }
-
   private func reference(_ expr: Expr) -> CheckedExpression.Reference? {
     let id = Int(expr.id)
     return checked.references.indices.contains(id) ? checked.references[id] : nil
-  }
-
-  private func type(of expr: Expr) -> CELType {
-    let id = Int(expr.id)
-    return checked.types.indices.contains(id) ? checked.types[id] : .dyn
   }
 }

@@ -29,7 +29,8 @@ extension Guard {
         unground(&finding, requirement)
         if case .unknown(let unknown) = applies { explain(unknown, &finding) }
         if case .error(let error) = applies {
-          finding.message = "the condition cannot be evaluated: \(error.message)"
+          finding.message =
+            "the condition cannot be evaluated: \(shown(error, of: plan.when, activation))"
         }
       }
     case .unknown(let unknown):
@@ -37,7 +38,10 @@ extension Guard {
       explain(unknown, &finding)
     case .error(let error):
       unground(&finding, requirement)
-      finding.message = "the confirmation cannot be evaluated: \(error.message)"
+      let shown = plan.lists.map { self.shown(error, of: $0, activation) }
+      finding.message =
+        "the confirmation cannot be evaluated: "
+        + (shown.first { $0 != error.message } ?? error.message)
     }
     if finding.fix == nil { finding.fix = Self.fix(finding.answer, finding.role) }
     if finding.fix == nil, finding.category == .violated {

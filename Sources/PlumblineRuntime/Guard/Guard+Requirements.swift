@@ -79,16 +79,27 @@ extension Guard {
     case .error(let error) where error.kind == .absent:
       violate(&finding, requirement, activation)
       finding.evidence.append(
-        Evidence(path: error.message, value: .string("absent"), source: nil, asOf: nil))
+        Evidence(
+          path: shown(error, of: condition, activation), value: .string("absent"), source: nil,
+          asOf: nil))
     case .error(let error):
       unground(&finding, requirement)
-      finding.message = "the condition cannot be evaluated: \(error.message)"
+      finding.message =
+        "the condition cannot be evaluated: \(shown(error, of: condition, activation))"
     case .unknown(let unknown):
       unground(&finding, requirement)
       explain(unknown, &finding)
     }
     if finding.fix == nil { finding.fix = Self.fix(finding.answer, finding.role) }
     return finding
+  }
+
+  /// The message of an error without what must not be shown.
+  func shown(_ error: EvaluationError, of condition: Condition?, _ activation: GuardActivation)
+    -> String
+  {
+    guard let checked = condition?.checked else { return error.message }
+    return ValueMask(checked, self, action: activation.action).message(error, of: checked.root)
   }
 
   func violate(
