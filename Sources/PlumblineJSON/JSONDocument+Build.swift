@@ -116,7 +116,7 @@ extension JSONDocument {
             p, base, end, inObject ? "expected `,` or `}`" : "expected `,` or `]`")
         }
         p += 1
-        if inObject, count > 1 { findDuplicates(of: open, end: n) }
+        if inObject, count > 1 { findDuplicates(of: open, end: n, count: count) }
         let outer = tape[open].low
         tape[open].meta = (tape[open].meta & 0xFF) | (min(count, JSONToken.manyChildren) << 8)
         tape[open].value =

@@ -1,8 +1,11 @@
 /// Finding keys that one object has twice, without a table for the small objects that are common.
 extension JSONDocument {
-  /// Looks at the keys of the object at `object`, whose children end before `end`.
+  /// Looks at the keys of the object at `object`, which has `count` members and whose children end
+  /// before `end`.
   @inline(__always)
-  func findDuplicates(of object: Int, end: Int) {
+  func findDuplicates(of object: Int, end: Int, count: UInt32) {
+    let tape = tape
+    let bytes = bytes
     var seen: UInt64 = 0
     var index = object + 1
     while index < end {
@@ -16,8 +19,11 @@ extension JSONDocument {
         &+ UInt64(bytes[key.low - 1]) &* 0x1656_67B1_9E37_79F9
       let bit: UInt64 = 1 << (mix >> 58)
       if seen & bit != 0 || key.isEscaped {
-        compareKeys(of: object, end: end)
-        return
+        if count > 32 || key.isEscaped {
+          compareKeys(of: object, end: end)
+          return
+        }
+        if repeats(index, of: object) { note(index) }
       }
       seen |= bit
       let value = tape[index + 1]
@@ -25,6 +31,29 @@ extension JSONDocument {
     }
   }
 
+  /// Whether a key without escapes is one of those before it. An earlier one with escapes has
+  /// already led to the full comparison.
+  @inline(never)
+  private func repeats(_ later: Int, of object: Int) -> Bool {
+    let start = Int(tape[later].start)
+    let length = tape[later].low - start
+    var index = object + 1
+    while index < later {
+      let key = tape[index]
+      if key.low - Int(key.start) == length {
+        let mine = bytes + start
+        let theirs = bytes + Int(key.start)
+        var i = 1
+        while i < length, mine[i] == theirs[i] { i += 1 }
+        if i == length { return true }
+      }
+      let value = tape[index + 1]
+      index = value.isContainer ? value.low : index + 2
+    }
+    return false
+  }
+
+  /// Sorted rather than hashed: nobody can choose keys that make this slow.
   @inline(never)
   private func compareKeys(of object: Int, end: Int) {
     var keys: [Int] = []
@@ -34,23 +63,11 @@ extension JSONDocument {
       let value = tape[index + 1]
       index = value.isContainer ? value.low : index + 2
     }
-    if keys.count <= 24 {
-      for later in 1..<keys.count {
-        for earlier in 0..<later where sameKey(keys[earlier], keys[later]) {
-          note(keys[later])
-          return
-        }
-      }
-      return
-    }
-    // Sorted rather than hashed: nobody can choose keys that make this slow.
-    let sorted = keys.sorted { a, b in
+    keys.sort { a, b in
       let order = compareKey(a, b)
       return order != 0 ? order < 0 : a < b
     }
-    for i in 1..<sorted.count where compareKey(sorted[i - 1], sorted[i]) == 0 {
-      note(sorted[i])
-    }
+    for i in 1..<keys.count where compareKey(keys[i - 1], keys[i]) == 0 { note(keys[i]) }
   }
 
   private func note(_ index: Int) {
@@ -60,13 +77,6 @@ extension JSONDocument {
       duplicateIndex = index
     }
   }
-
-  private func sameKey(_ a: Int, _ b: Int) -> Bool {
-    if !tape[a].isEscaped, !tape[b].isEscaped, length(a) != length(b) { return false }
-    return compareKey(a, b) == 0
-  }
-
-  private func length(_ index: Int) -> Int { tape[index].low - Int(tape[index].start) - 1 }
 
   /// Below, at or above zero, by the bytes of what the keys say.
   private func compareKey(_ a: Int, _ b: Int) -> Int {

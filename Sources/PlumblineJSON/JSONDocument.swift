@@ -5,16 +5,16 @@ public final class JSONDocument: @unchecked Sendable {
   // INVARIANT: `tape[0 ..< tapeCount]` is complete and every offset in it lies in
   // `bytes[0 ..< byteCount]`, which is valid UTF-8 and followed by `padding` zeros. Only the builder
   // writes, and only while the document is held by nobody but its parser.
-  @usableFromInline var bytes: UnsafeMutablePointer<UInt8>
-  @usableFromInline var byteCount = 0
-  var byteCapacity: Int
-  @usableFromInline var tape: UnsafeMutablePointer<JSONToken>
-  @usableFromInline var tapeCount = 0
-  var tapeCapacity: Int
+  @exclusivity(unchecked) @usableFromInline var bytes: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked) @usableFromInline var byteCount = 0
+  @exclusivity(unchecked) var byteCapacity: Int
+  @exclusivity(unchecked) @usableFromInline var tape: UnsafeMutablePointer<JSONToken>
+  @exclusivity(unchecked) @usableFromInline var tapeCount = 0
+  @exclusivity(unchecked) var tapeCapacity: Int
   /// Offsets of the quotes of a repeated key, and of the first integer beyond 64 bits; -1 for none.
-  var duplicateOffset = -1
-  var duplicateIndex = -1
-  var bigIntegerOffset = -1
+  @exclusivity(unchecked) var duplicateOffset = -1
+  @exclusivity(unchecked) var duplicateIndex = -1
+  @exclusivity(unchecked) var bigIntegerOffset = -1
 
   /// Room behind the text, so that eight bytes can be read at any place of it.
   static let padding = 16
@@ -115,7 +115,7 @@ public final class JSONDocument: @unchecked Sendable {
 
 /// Reads many texts, one after the other, into the same memory where nobody kept the last one.
 public final class JSONParser {
-  private var document: JSONDocument
+  @exclusivity(unchecked) private var document: JSONDocument
   private let limits: JSONLimits
 
   public init(limits: JSONLimits = JSONLimits()) {
