@@ -95,7 +95,7 @@ import Testing
       }
     }
     #expect(writes == 152)
-    #expect(allowed == 65)
+    #expect(allowed == 63)
   }
 
   /// Every denied write of a run that earned its reward stands in `Docs/Airline.md`.

@@ -252,6 +252,20 @@ struct SecondOpinion {
       || methods(reservation["user_id"].string).contains(payment)
   }
 
+  /// A card that was just named by its last digits is the one that is charged.
+  func isNamedCard(_ user: String, _ payment: String) -> Bool {
+    guard payment.hasPrefix("credit_card") else { return true }
+    func endings(_ text: String) -> [String] {
+      let parts = text.lowercased().components(separatedBy: "ending in ").dropFirst()
+      return parts.map { String($0.prefix(4)) }.filter { $0.count == 4 && Int($0) != nil }
+    }
+    var named = endings(userTexts.last ?? "")
+    if named.isEmpty { named = endings(agentTexts.last ?? "") }
+    if named.isEmpty { return true }
+    guard methods(user).contains(payment) else { return false }
+    return named.contains(users[user]["payment_methods"][payment]["last_four"].string)
+  }
+
   // MARK: Rules
 
   typealias Forbid = (String, Bool) -> Void
@@ -288,6 +302,7 @@ struct SecondOpinion {
       args["passengers"].array.allSatisfy {
         !$0["first_name"].string.isEmpty && !$0["last_name"].string.isEmpty
       })
+    forbid("PAY-1", payments.allSatisfy { isNamedCard(user, $0["payment_id"].string) })
     let mine = payments.allSatisfy { methods(user).contains($0["payment_id"].string) }
     forbid("BOOK-5", mine)
     if mine {
@@ -339,6 +354,7 @@ struct SecondOpinion {
         && (oneWay || flights.contains { ends(id, $0).to == to })
     }
     forbid("MOD-2", route)
+    forbid("PAY-2", isNamedCard(reservation["user_id"].string, payment))
     forbid("MOD-3", !payment.hasPrefix("certificate") && payable(id, payment))
   }
 
@@ -351,6 +367,8 @@ struct SecondOpinion {
     let free = freeBags(reservation["user_id"].string, cabin(id))
     forbid(
       "BAG-2", free.map { args["nonfree_baggages"].double == max(0, total - $0 * people) } ?? false)
+    forbid(
+      "PAY-2", isNamedCard(reservation["user_id"].string, args["payment_id"].string))
     forbid("BAG-3", payable(id, args["payment_id"].string))
   }
 
