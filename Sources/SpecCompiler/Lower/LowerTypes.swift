@@ -245,8 +245,15 @@ extension Lowering {
       var fields: [FieldDeclaration] = []
       for member in members {
         guard case .type(.record(let own))? = definition(member) else { continue }
-        for field in own where !fields.contains(where: { $0.name == field.name }) {
-          fields.append(field)
+        for field in own {
+          guard let at = fields.firstIndex(where: { $0.name == field.name }) else {
+            fields.append(field)
+            continue
+          }
+          // Each member has values of its own in the field that tells them apart.
+          if let before = enumValues(fields[at].type), let more = enumValues(field.type) {
+            fields[at].type = .enumeration(before + more.filter { !before.contains($0) })
+          }
         }
       }
       return fields
