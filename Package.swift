@@ -117,7 +117,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "AirlineTests", dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineJSON"],
+      name: "AirlineTests",
+      dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON"],
       swiftSettings: settings),
   ]
 )

@@ -1,5 +1,6 @@
 import Foundation
 import Plumbline
+import PlumblineBundle
 import PlumblineJSON
 import PlumblineRuntime
 import Testing
@@ -37,12 +38,12 @@ import Testing
       let output = engine.step(&state, event)
       states[event.caseID] = state
       findings += output.findings
-      if let decision = output.decision {
+      if let decision = output.decision, case .propose(let proposal) = event.body {
         let rules = decision.findings.filter { !$0.shadow && $0.answer >= .escalate }
           .map { $0.requirement ?? $0.rule }
         answers.append(
           Answer(
-            outcome: decision.outcome, action: event.action ?? "", rules: Set(rules).sorted()))
+            outcome: decision.outcome, action: proposal.action, rules: Set(rules).sorted()))
       }
     }
     return (answers, findings)
