@@ -1,0 +1,261 @@
+import Foundation
+import Testing
+
+/// The commands, from outside: arguments in, output and exit status out.
+@Suite struct CommandTests {
+  @Test func initMakesAPackageThatWorks() throws {
+    try Tool.withFolder { folder in
+      let made = try Tool.run(["init", "desk"], in: folder)
+      #expect(made.status == 0)
+      #expect(made.out.contains("desk/desk.yaml"))
+      let check = try Tool.run(["check", "desk"], in: folder)
+      #expect(check.status == 0, "\(check.err)")
+      #expect(check.out == "no errors\n")
+      #expect(check.err == "")
+      let replay = try Tool.run(
+        ["replay", "desk", "desk/traces/first.jsonl", "--format", "json"], in: folder)
+      #expect(replay.status == 1)
+      let summary = try Tool.json(replay.out)
+      #expect(summary["cases"] as? Int == 2)
+      #expect(summary["proposals"] as? Int == 7)
+      let decisions = try #require(summary["decisions"] as? [String: Int])
+      #expect(decisions == ["allow": 3, "warn": 0, "escalate": 1, "deny": 3])
+      #expect(summary["cases_with_deny"] as? Int == 1)
+      #expect(
+        summary["findings"] as? [String: Int] == ["violated": 2, "ungrounded": 2, "duplicate": 1])
+      let again = try Tool.run(["init", "desk"], in: folder)
+      #expect(again.status == 2)
+      #expect(again.err.contains("not empty"))
+    }
+  }
+
+  @Test func aMistakeIsShownAtItsPlace() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let file = folder.appendingPathComponent("desk/desk.yaml")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try text.replacingOccurrences(
+        of: "args.amount <= orders[args.order_id].total",
+        with: "args.amount <= orders[args.order_id].totel"
+      ).write(to: file, atomically: true, encoding: .utf8)
+      let check = try Tool.run(["check", "desk"], in: folder)
+      #expect(check.status == 2)
+      #expect(check.out == "")
+      #expect(check.err.contains("error: `Order` has no field `totel`"))
+      #expect(check.err.contains("did you mean `total`?"))
+      #expect(check.err.contains("desk/desk.yaml:40:"))
+      let json = try Tool.run(["check", "desk", "--format", "json"], in: folder)
+      #expect(json.status == 2)
+      let list = try #require(
+        JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [[String: Any]])
+      #expect(list.count == 1)
+      let first = try #require(list.first)
+      #expect(
+        Set(first.keys) == [
+          "code", "severity", "message", "file", "line", "column", "endLine", "endColumn", "help",
+        ])
+      #expect(first["file"] as? String == "desk/desk.yaml")
+      #expect(first["line"] as? Int == 40)
+      let sarif = try Tool.run(["check", "desk", "--format", "sarif"], in: folder)
+      #expect(try Tool.json(sarif.out)["version"] as? String == "2.1.0")
+      let replay = try Tool.run(["replay", "desk", "desk/traces/first.jsonl"], in: folder)
+      #expect(replay.status == 2)
+    }
+  }
+
+  @Test func wrongCallsExitWithTwo() throws {
+    for arguments in [
+      ["chek"], ["check"], ["check", "nowhere"], ["replay", "nowhere", "x"], ["decide"],
+      ["check", "Specs/airline", "--format", "xml"], ["serve"],
+      ["compile", "README.md"], ["digest", "Specs/airline", "--step", "nowhere"],
+    ] {
+      let run = try Tool.run(arguments)
+      #expect(run.status == 2, "\(arguments)")
+      #expect(!run.err.isEmpty, "\(arguments)")
+      #expect(run.out.isEmpty, "\(arguments): \(run.out)")
+    }
+    let help = try Tool.run(["--help"])
+    #expect(help.status == 0)
+    #expect(help.out.contains("SUBCOMMANDS"))
+    #expect(try Tool.run(["--version"]).status == 0)
+  }
+
+  @Test func decideGivesTheDesignsFields() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let trace = """
+        {"case":"c-9","time":"2026-01-05T09:00:00Z","type":"propose","id":"1","action":"get_order","args":{"order_id":"o-1"}}
+        {"case":"c-9","time":"2026-01-05T09:00:01Z","type":"result","of":"1","result":{"id":"o-1","status":"delivered","total":20}}
+
+        """
+      try trace.write(
+        to: folder.appendingPathComponent("t.jsonl"), atomically: true, encoding: .utf8)
+      func decide(_ proposal: String) throws -> (Tool.Run, [String: Any]) {
+        let run = try Tool.run(
+          ["decide", "desk", "--trace", "t.jsonl", "--proposal", "-"], in: folder, input: proposal)
+        return (run, try Tool.json(run.out))
+      }
+      let (allow, allowed) = try decide(
+        #"{"type":"propose","id":"2","action":"issue_refund","args":{"order_id":"o-1","amount":20}}"#
+      )
+      #expect(allow.status == 0)
+      #expect(allowed["decision"] as? String == "allow")
+      #expect(allowed["case"] as? String == "c-9")
+      #expect(allowed["seq"] as? Int == 3)
+      // The fact it rests on goes stale a quarter of an hour after the read's proposal.
+      #expect(allowed["valid_until"] as? String == "2026-01-05T09:15:00Z")
+      let keys = [
+        "case", "seq", "time", "decision", "findings", "step", "digest", "bundle", "valid_until",
+        "idempotency_key",
+      ]
+      #expect(Set(allowed.keys) == Set(keys))
+      var last = allow.out.startIndex
+      for key in keys {
+        let found = try #require(allow.out.range(of: "\"\(key)\":"))
+        #expect(found.lowerBound >= last, "\(key) is out of order")
+        last = found.lowerBound
+      }
+      let (deny, denied) = try decide(
+        #"{"action":"issue_refund","args":{"order_id":"o-1","amount":20.01},"time":"2026-01-05T09:01:00Z"}"#
+      )
+      #expect(deny.status == 1)
+      let finding = try #require((denied["findings"] as? [[String: Any]])?.first)
+      #expect(finding["requirement"] as? String == "REF-1")
+      #expect(finding["category"] as? String == "violated")
+      #expect(finding["message"] as? String == "Propose at most 20.")
+      #expect((finding["position"] as? String)?.hasPrefix("desk.yaml:") == true)
+      let (_, stale) = try decide(
+        #"{"action":"issue_refund","args":{"order_id":"o-1","amount":20},"time":"2026-01-05T09:15:01Z"}"#
+      )
+      let aged = try #require((stale["findings"] as? [[String: Any]])?.first)
+      #expect(aged["category"] as? String == "stale")
+      #expect(aged["ground_by"] as? [String] == ["get_order"])
+      let (_, unknown) = try decide(#"{"action":"issue_refnd","args":{}}"#)
+      #expect(
+        (unknown["findings"] as? [[String: Any]])?.first?["category"] as? String == "undeclared")
+    }
+  }
+
+  @Test func aBundleDecidesLikeItsPackage() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let compile = try Tool.run(["compile", "desk", "-o", "out"], in: folder)
+      #expect(compile.status == 0, "\(compile.err)")
+      #expect(try Tool.run(["compile", "desk", "-o", "out", "--check"], in: folder).status == 0)
+      let trace = "desk/traces/first.jsonl"
+      for (spec, name) in [("desk", "a"), ("out/desk/bundle.json", "b")] {
+        let run = try Tool.run(
+          ["replay", spec, trace, "--decisions", name, "--findings", name + "f"], in: folder)
+        #expect(run.status == 1)
+      }
+      for suffix in ["", "f"] {
+        #expect(
+          try Data(contentsOf: folder.appendingPathComponent("a" + suffix))
+            == Data(contentsOf: folder.appendingPathComponent("b" + suffix)))
+      }
+      let decisions = try Tool.lines(folder.appendingPathComponent("a"))
+      #expect(decisions.map { $0["index"] as? Int } == [0, 1, 2, 3, 4, 0, 1])
+      #expect(decisions.map { $0["of"] as? String } == ["1", "2", "3", "4", "5", "1", "2"])
+      // A damaged bundle is refused, a stale one is noticed.
+      let bundle = folder.appendingPathComponent("out/desk/bundle.json")
+      let text = try String(contentsOf: bundle, encoding: .utf8)
+      try text.replacingOccurrences(of: "args.amount <= 100.0", with: "args.amount <= 900.0")
+        .write(to: bundle, atomically: true, encoding: .utf8)
+      let damaged = try Tool.run(["replay", "out/desk/bundle.json", trace], in: folder)
+      #expect(damaged.status == 2)
+      #expect(damaged.err.contains("not a bundle that can be used"))
+      let stale = try Tool.run(["compile", "desk", "-o", "out", "--check"], in: folder)
+      #expect(stale.status == 1)
+      #expect(stale.out.contains("changed desk/bundle.json"))
+    }
+  }
+
+  @Test func brokenLinesAreFindingsAndTheRestGoesOn() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let lines = [
+        #"{"case":"c","time":"2026-01-05T09:00:10Z","type":"propose","id":"1","action":"get_order","args":{"order_id":"o-1"}}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:11Z","type":"result","of":"1","result":{"id":"o-1","#,
+        #"{"case":"c","time":"2026-01-05T09:00:12Z","type":"dance"}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:05Z","type":"tick"}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:13Z","type":"result","of":"7","result":{}}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:14Z","type":"result","of":"1","result":{"id":"o-1","status":"delivered","total":20}}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:15Z","type":"propose","id":"2","action":"issue_refund","args":{"order_id":"o-1","amount":20}}"#,
+        #"{"case":"c","time":"2026-01-05T09:00:16Z","type":"propose","id":"3","act"#,
+      ]
+      try lines.joined(separator: "\n").write(
+        to: folder.appendingPathComponent("t.jsonl"), atomically: true, encoding: .utf8)
+      let run = try Tool.run(
+        ["replay", "desk", "t.jsonl", "--findings", "f", "--format", "json"], in: folder)
+      #expect(run.status == 1)
+      let summary = try Tool.json(run.out)
+      #expect(
+        summary["decisions"] as? [String: Int] == ["allow": 2, "warn": 0, "escalate": 0, "deny": 0])
+      #expect(summary["findings"] as? [String: Int] == ["invalid": 5])
+      let found = try Tool.lines(folder.appendingPathComponent("f"))
+      #expect(found.map { $0["line"] as? Int } == [2, 3, 4, 5, 8])
+      for line in [2, 3, 8] { #expect(run.err.contains("t.jsonl:\(line): invalid: ")) }
+    }
+  }
+
+  @Test func importPairsRepeatedIdsAndKeepsWhatIsNoJSON() throws {
+    let chat = [
+      #"{"id":"k-1","messages":[{"role":"user","content":"hello"},"#,
+      #"{"role":"assistant","content":"one moment","tool_calls":[{"id":"a","type":"function","function":{"name":"get_order","arguments":"{\"order_id\": \"o-1\"}"}}]},"#,
+      #"{"role":"tool","tool_call_id":"a","content":"{\"total\": 20}"},"#,
+      #"{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"issue_refund","arguments":"not json"}}]},"#,
+      #"{"role":"tool","tool_call_id":"a","content":"Error: no such order"}]}"#,
+    ].joined()
+    let blocks = [
+      #"{"id":"k-2","messages":[{"role":"user","content":[{"type":"text","text":"hi"}]},"#,
+      #"{"role":"assistant","content":[{"type":"text","text":"let me look"},{"type":"tool_use","id":"t1","name":"get_order","input":{"order_id":"o-2"}}]},"#,
+      #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"42"}]}]}"#,
+    ].joined()
+    let run = try Tool.run(
+      ["import", "chat", "-", "--clock", "2026-01-05T09:00:00Z"],
+      input: chat + "\n" + blocks + "\nbroken\n")
+    #expect(run.status == 1)
+    #expect(run.err.contains("-:3:1: error: "))
+    let events = try run.out.split(separator: "\n").map { try Tool.json(String($0)) }
+    #expect(
+      events.map { $0["type"] as? String } == [
+        "message", "message", "propose", "result", "propose", "result", "message", "message",
+        "propose", "result",
+      ])
+    #expect(
+      events.map { $0["case"] as? String } == .init(repeating: "k-1", count: 6)
+        + .init(repeating: "k-2", count: 4))
+    #expect(events[1]["from"] as? String == "agent")
+    #expect((events[2]["args"] as? [String: Any])?["order_id"] as? String == "o-1")
+    #expect((events[3]["result"] as? [String: Any])?["total"] as? Int == 20)
+    #expect(events[4]["args"] as? String == "not json")
+    #expect((events[5]["error"] as? [String: Any])?["effect"] as? String == "none")
+    #expect(events[9]["result"] as? Int == 42)
+    #expect(try Tool.run(["import", "chat", "-", "--clock", "yesterday"], input: "").status == 2)
+  }
+
+  @Test func theSameInputGivesTheSameBytes() throws {
+    try Tool.withFolder { folder in
+      for name in ["one", "two"] {
+        let run = try Tool.run(
+          ["compile", Tool.root.appendingPathComponent("Specs").path, "-o", name], in: folder,
+          environment: ["LC_ALL": name == "one" ? "C" : "de_DE.UTF-8", "TZ": "Asia/Tokyo"])
+        #expect(run.status == 0, "\(run.err)")
+      }
+      let diff = try Tool.run(
+        URL(fileURLWithPath: "/usr/bin/env"), ["diff", "-r", "one", "two"], in: folder)
+      #expect(diff.status == 0, "\(diff.out)")
+    }
+  }
+
+  @Test func aFullDiskIsSaid() throws {
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let run = try Tool.run(
+        ["replay", "desk", "desk/traces/first.jsonl", "--decisions", "/dev/full"], in: folder)
+      #expect(run.status == 2)
+      #expect(run.err.contains("/dev/full"))
+    }
+  }
+}
