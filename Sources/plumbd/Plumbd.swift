@@ -1,5 +1,11 @@
 import ArgumentParser
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  @preconcurrency import Glibc
+#endif
+
 /// The companion of `plumb` for what needs a store or a server. Its commands come with the record and
 /// the server; until then it says so, and exits like any wrong call.
 @main
@@ -24,9 +30,11 @@ struct Plumbd: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      let isHelp = exitCode(for: error).isSuccess
+      guard exitCode(for: error).isSuccess else {
+        fputs(fullMessage(for: error) + "\n", stderr)
+        _exit(2)
+      }
       print(fullMessage(for: error))
-      exit(withError: isHelp ? CleanExit.message("") : ExitCode(2))
     }
   }
 }

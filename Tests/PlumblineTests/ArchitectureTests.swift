@@ -58,7 +58,7 @@ import Testing
         let surplus = imports.subtracting(allowed)
         #expect(surplus.isEmpty, "\(file.lastPathComponent) of \(target) imports \(surplus)")
       }
-      let system: Set<String> = ["Darwin", "Glibc", "Dispatch", "Synchronization"]
+      let system: Set<String> = ["Darwin", "Glibc", "Musl", "Dispatch", "Synchronization"]
       let unused = allowed.subtracting(used).subtracting(system)
       #expect(unused.isEmpty, "the table allows \(target) \(unused), which it does not import")
     }
@@ -82,7 +82,10 @@ import Testing
         URL(fileURLWithPath: "/usr/bin/env"), ["ldd", Tool.plumb.path], in: Tool.root)
       #expect(run.status == 0)
       #expect(run.out.contains("libyaml"))
-      for library in ["Foundation", "sqlite", "libpq", "ssl", "curl", "z3"] {
+      for library in [
+        "libFoundation.so", "FoundationInternationalization", "icu", "sqlite", "libpq", "ssl",
+        "curl", "z3",
+      ] {
         #expect(!run.out.contains(library), "plumb loads \(library)")
       }
     #endif

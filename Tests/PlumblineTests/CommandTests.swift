@@ -43,7 +43,7 @@ import Testing
       #expect(check.out == "")
       #expect(check.err.contains("error: `Order` has no field `totel`"))
       #expect(check.err.contains("did you mean `total`?"))
-      #expect(check.err.contains("desk/desk.yaml:40:"))
+      #expect(check.err.contains("desk/desk.yaml:38:"))
       let json = try Tool.run(["check", "desk", "--format", "json"], in: folder)
       #expect(json.status == 2)
       let list = try #require(
@@ -55,7 +55,7 @@ import Testing
           "code", "severity", "message", "file", "line", "column", "endLine", "endColumn", "help",
         ])
       #expect(first["file"] as? String == "desk/desk.yaml")
-      #expect(first["line"] as? Int == 40)
+      #expect(first["line"] as? Int == 38)
       let sarif = try Tool.run(["check", "desk", "--format", "sarif"], in: folder)
       #expect(try Tool.json(sarif.out)["version"] as? String == "2.1.0")
       let replay = try Tool.run(["replay", "desk", "desk/traces/first.jsonl"], in: folder)
