@@ -28,7 +28,7 @@ extension Lowering {
         declaration.definition = .union(members: members.map(\.value), by: by.value)
       case .schema(let file):
         declaration.schemaFile = file.value
-        declaration.definition = .type(lowerSchema(type.name.value, file))
+        declaration.definition = lowerSchema(type.name.value, file)
       }
       typeIndex[declaration.name] = bundle.types.count
       bundle.types.append(declaration)
