@@ -29,10 +29,10 @@ class FoldNode: Node, @unchecked Sendable {
         frame.remaining -= 1
         if frame.remaining < 0 { return .stopped(Self.exhausted) }
         if let second {
-          frame.locals[first] = .int(Int64(index))
-          frame.locals[second] = element
+          frame.set(first, .int(Int64(index)))
+          frame.set(second, element)
         } else {
-          frame.locals[first] = element
+          frame.set(first, element)
         }
         if let end = body(&frame) { return .stopped(end) }
       }
@@ -41,8 +41,8 @@ class FoldNode: Node, @unchecked Sendable {
       for key in map.keys {
         frame.remaining -= 1
         if frame.remaining < 0 { return .stopped(Self.exhausted) }
-        frame.locals[first] = key
-        if let second { frame.locals[second] = map.lookup(key) }
+        frame.set(first, key)
+        if let second { frame.set(second, map.lookup(key)) }
         if let end = body(&frame) { return .stopped(end) }
       }
       return .finished(missing: map.missing)
@@ -216,7 +216,7 @@ final class GeneralFoldNode: FoldNode, @unchecked Sendable {
     var current = start
     var left = false
     let outcome = each(activation, &frame) { frame in
-      frame.locals[accumulator] = current
+      frame.set(accumulator, current)
       if case .bool(false) = condition.eval(activation, &frame) {
         left = true
         return current
@@ -230,7 +230,7 @@ final class GeneralFoldNode: FoldNode, @unchecked Sendable {
     case .finished(let missing):
       if let missing { return .unknown(missing) }
     }
-    frame.locals[accumulator] = current
+    frame.set(accumulator, current)
     return result.eval(activation, &frame)
   }
 }
@@ -246,7 +246,7 @@ final class BindNode: Node, @unchecked Sendable {
     self.body = body
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
-    frame.locals[slot] = value.eval(activation, &frame)
+    frame.set(slot, value.eval(activation, &frame))
     return body.eval(activation, &frame)
   }
 }

@@ -1,11 +1,19 @@
 /// What one evaluation keeps besides its activation.
 struct Frame {
-  /// Variables of comprehensions, by slot.
-  var locals: [Value]
+  /// Variables of comprehensions, by slot; lives as long as the evaluation.
+  // INVARIANT: holds as many values as the planner gave out slots (`Planner.newLocal`).
+  let locals: UnsafeMutablePointer<Value>?
   /// Steps of comprehensions that are left.
   var remaining: Int
-  /// Filled by programs planned for tracing only.
-  var trace = TraceNotes()
+  /// Only for programs planned for tracing.
+  let trace: TraceNotes?
+
+  func local(_ slot: Int) -> Value {
+    locals?[slot] ?? .failure(.other, "there is no such variable")
+  }
+  func set(_ slot: Int, _ value: Value) {
+    locals?[slot] = value
+  }
 }
 
 /// A planned node. Nodes hold nothing that changes, so that a program may run on many threads.
@@ -42,7 +50,7 @@ final class LocalNode: Node, @unchecked Sendable {
   let slot: Int
   init(_ slot: Int) { self.slot = slot }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
-    frame.locals[slot]
+    frame.local(slot)
   }
 }
 
@@ -55,9 +63,9 @@ final class TraceNode: Node, @unchecked Sendable {
     self.inner = inner
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
-    let place = frame.trace.enter()
+    let place = frame.trace?.enter()
     let value = inner.eval(activation, &frame)
-    if let place { frame.trace.leave(place, expr, value) }
+    if let place { frame.trace?.leave(place, expr, value) }
     return value
   }
 }
@@ -155,13 +163,21 @@ enum Field {
 /// `has(operand.field)`.
 final class HasNode: Node, @unchecked Sendable {
   let operand: Node
+  let type: ObjectType?
+  let slot: Int
   let field: String
-  init(_ operand: Node, _ field: String) {
+  init(_ operand: Node, _ field: String, _ type: ObjectType?, _ slot: Int) {
     self.operand = operand
     self.field = field
+    self.type = type
+    self.slot = slot
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
-    Field.has(operand.eval(activation, &frame), field)
+    let value = operand.eval(activation, &frame)
+    if case .record(let record) = value, record.type === type, slot < record.slots.count {
+      return Field.present(record.slots[slot], nullIsThere: false)
+    }
+    return Field.has(value, field)
   }
 }
 

@@ -35,16 +35,29 @@ enum StringLibrary {
   }()
 
   static func find(_ needle: String.UTF8View, in text: String.UTF8View) -> Bool {
-    let count = needle.count
-    guard let first = needle.first else { return true }
-    guard text.count >= count else { return false }
+    let fast: Bool?? = text.withContiguousStorageIfAvailable { text in
+      needle.withContiguousStorageIfAvailable { needle in
+        guard let first = needle.first else { return true }
+        var start = 0
+        while start &+ needle.count <= text.count {
+          if text[start] == first {
+            var length = 1
+            while length < needle.count, text[start &+ length] == needle[length] { length &+= 1 }
+            if length == needle.count { return true }
+          }
+          start &+= 1
+        }
+        return false
+      }
+    }
+    if let known = fast ?? nil { return known }
+    guard needle.count <= text.count else { return false }
     var rest = text[...]
-    while let start = rest.firstIndex(of: first) {
-      rest = rest[start...]
-      if rest.starts(with: needle) { return true }
+    while !rest.starts(with: needle) {
+      if rest.isEmpty { return false }
       rest = rest.dropFirst()
     }
-    return false
+    return true
   }
 
   static let extensions: [FunctionDeclaration] = {

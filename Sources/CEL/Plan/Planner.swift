@@ -70,7 +70,7 @@ struct Planner {
   func folded(_ node: Node, _ parts: [Node]) -> Node {
     if tracing { return node }
     for part in parts where part.constant == nil { return node }
-    var frame = Frame(locals: [], remaining: 0)
+    var frame = Frame(locals: nil, remaining: 0, trace: nil)
     let value = node.eval(EmptyActivation(), &frame)
     return value.isErrorOrUnknown ? node : ConstantNode(value)
   }
@@ -160,16 +160,19 @@ struct Planner {
       return node
     }
     let inner = try plan(operand)
-    if test { return folded(HasNode(inner, field), [inner]) }
-    if optional {
+    if optional, !test {
       let key = ConstantNode(.string(field))
       return folded(
         BinaryNode(inner, key, lenient: true, OptionalLibrary.optionalIndex), [inner])
     }
     var type: ObjectType?
     if case .object(let object)? = self.type(operand) { type = object }
-    let node = FieldNode(inner, field, type, type?.slot(of: field) ?? 0)
-    if let variable = inner as? VariableNode, type?.slot(of: field) != nil {
+    let slot = type?.slot(of: field)
+    // A slot is used only where the record has this very type: else the field is looked up by name.
+    if slot == nil { type = nil }
+    if test { return folded(HasNode(inner, field, type, slot ?? 0), [inner]) }
+    let node = FieldNode(inner, field, type, slot ?? 0)
+    if let variable = inner as? VariableNode, type != nil {
       return VariableFieldNode(variable.slot, node)
     }
     return folded(node, [inner])

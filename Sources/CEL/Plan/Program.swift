@@ -62,21 +62,29 @@ public final class Program: Sendable {
     }
   }
 
-  private func makeFrame(_ locals: Int) -> Frame {
-    Frame(
-      locals: locals == 0 ? [] : [Value](repeating: .null, count: locals), remaining: iterations)
+  private func run(
+    _ root: Node, _ locals: Int, _ trace: TraceNotes?, _ activation: any Activation
+  ) -> Value {
+    if locals == 0 {
+      var frame = Frame(locals: nil, remaining: iterations, trace: trace)
+      return root.eval(activation, &frame)
+    }
+    return withUnsafeTemporaryAllocation(of: Value.self, capacity: locals) { buffer in
+      buffer.initialize(repeating: .null)
+      defer { buffer.deinitialize() }
+      var frame = Frame(locals: buffer.baseAddress, remaining: iterations, trace: trace)
+      return root.eval(activation, &frame)
+    }
   }
 
   /// The value. An error or what is not known comes back as a value too.
   public func evaluate(_ activation: any Activation) -> Value {
-    var frame = makeFrame(localCount)
-    return root.eval(activation, &frame)
+    run(root, localCount, nil, activation)
   }
 
   /// The value as a condition; what is no bool is an error.
   public func test(_ activation: any Activation) -> Truth {
-    var frame = makeFrame(localCount)
-    switch root.eval(activation, &frame) {
+    switch run(root, localCount, nil, activation) {
     case .bool(let holds): return holds ? .yes : .no
     case .unknown(let unknown): return .unknown(unknown)
     case .error(let error): return .error(error)
@@ -95,27 +103,27 @@ public final class Program: Sendable {
   public func trace(_ activation: any Activation) -> [TraceEntry] {
     // Planned afresh: explanations are rare, and the fast plan has no room for them.
     let (node, locals) = Self.plan(checked, isChecked: isChecked, environment, tracing: true)
-    var frame = makeFrame(locals)
-    _ = node.eval(activation, &frame)
-    return frame.trace.entries.compactMap { $0 }
+    let notes = TraceNotes()
+    _ = run(node, locals, notes, activation)
+    return notes.entries.compactMap { $0 }
   }
 }
 
 /// The notes of one traced evaluation, in the order in which the expressions stand.
-struct TraceNotes {
+final class TraceNotes {
   private(set) var entries: [TraceEntry?] = []
   private var depth = 0
   /// More is not kept: a comprehension over a long list says little past its first elements.
   private static let most = 2_000
 
-  mutating func enter() -> Int? {
+  func enter() -> Int? {
     guard entries.count < Self.most else { return nil }
     depth += 1
     entries.append(nil)
     return entries.count - 1
   }
 
-  mutating func leave(_ place: Int, _ expression: Expr, _ value: Value) {
+  func leave(_ place: Int, _ expression: Expr, _ value: Value) {
     depth -= 1
     entries[place] = TraceEntry(expression: expression, value: value, depth: depth)
   }
