@@ -132,8 +132,10 @@ import Testing
       stopped.map(\.rules) == [
         ["CXL-2"], ["BAG-2"], ["AIR-1", "AIR-7"],
         ["AIR-4", "CXL-2", "CXL-4", "CXL-5", "step"], ["TRF-1"], ["CXL-4"],
+        ["CXL-3"],
       ])
     #expect(findings.filter { $0.category == .contractDrift }.count == 1)
+    #expect(findings.compactMap(\.requirement) == ["CXL-6"])
     #expect(findings.allSatisfy { $0.category != .bypassed })
   }
 }
