@@ -50,15 +50,22 @@ enum SpecChecker {
     diagnostics += ToolChecks.check(input, terms)
     diagnostics += RequirementChecks.check(input, terms)
     // An action that rules are about but no step allows was told at the first of them.
-    let dead = Set(diagnostics.filter { $0.code == "PL0434" }.map(\.range))
-    let told = input.requirements.enumerated().filter { _, requirement in
-      dead.contains(requirement.appliesTo.first?.name.range ?? requirement.id.range)
+    let dead = Set(diagnostics.lazy.filter { $0.code == "PL0434" }.map(\.range))
+    var told: Set<String> = []
+    if !dead.isEmpty {
+      for index in input.requirements.indices
+      where dead.contains(
+        input.requirements[index].appliesTo.first?.name.range ?? input.requirements[index].id.range)
+      {
+        told.formUnion(input.bundle.requirements[index].appliesTo)
+      }
     }
-    diagnostics += WorkflowChecks.check(
-      input, terms, told: Set(told.flatMap { input.bundle.requirements[$0.offset].appliesTo }))
+    diagnostics += WorkflowChecks.check(input, terms, told: told)
     diagnostics = Self.withoutRepetition(diagnostics)
     // What a mistake kept from being used is not unused.
-    let broken = (input.lowering.diagnostics + diagnostics).contains { $0.severity == .error }
+    let broken =
+      input.lowering.diagnostics.contains { $0.severity == .error }
+      || diagnostics.contains { $0.severity == .error }
     if !broken { diagnostics += UnusedChecks.check(input, terms) }
     return diagnostics
   }

@@ -5,66 +5,116 @@ import SpecModel
 /// Rules that another rule makes superfluous: whenever one is broken, so is the other, with an answer at
 /// least as strong.
 enum CoverCheck {
-  struct Rule: Sendable {
-    var requirement: Int
+  /// What is compared, gathered once.
+  final class Rule: Sendable {
+    let requirement: Int
     /// When it is broken.
-    var violation: Formula
+    let violation: Formula
+    let actions: [String]
+    let otherwise: Answer
+    let ungrounded: Answer
+    /// Without `needs`: only such a rule is always judged, and can stand for another.
+    let alone: Bool
+    /// What it speaks of. Whatever covers it is found under one of these.
+    let keys: [UInt64]
+    /// Where it is found itself: the most telling part of its violation.
+    let places: [UInt64]
+    /// One bit for each subject; in `needed` only of the parts that are plain constraints.
+    let mask: UInt64
+    let needed: UInt64
+
+    init(requirement: Int, violation: Formula, of declaration: RequirementDeclaration) {
+      self.requirement = requirement
+      self.violation = violation
+      actions = declaration.appliesTo
+      otherwise = declaration.otherwise
+      ungrounded = declaration.ungrounded
+      alone = declaration.needs.isEmpty
+      let conjuncts = violation.conjuncts
+      var all: [UInt64] = []
+      var mask: UInt64 = 0
+      violation.forEachLiteral { literal in
+        mask |= Self.bit(literal.subject)
+        literal.addKeys(to: &all)
+        if case .range = literal.constraint {
+        } else {
+          all.append(literal.subject)
+        }
+      }
+      self.mask = mask
+      keys = all
+      var needed: UInt64 = 0
+      var best: (rank: Int, part: Formula)?
+      for part in conjuncts {
+        var rank = 4
+        if case .literal(let literal) = part {
+          needed |= Self.bit(literal.subject)
+          rank = literal.rank
+        }
+        if rank < (best?.rank ?? .max) { best = (rank, part) }
+      }
+      self.needed = needed
+      var places: [UInt64] = []
+      best?.part.forEachLiteral { $0.addKeys(to: &places) }
+      self.places = places
+    }
+
+    private static func bit(_ subject: UInt64) -> UInt64 { 1 << (subject & 63) }
   }
 
-  /// How many rules one is compared with.
+  /// How many rules one is compared with in earnest.
   private static let limit = 64
 
   static func check(_ input: CheckInput, _ rules: [Rule]) -> [Diagnostic] {
-    // By action and one subject: whatever covers a rule speaks of nothing that the rule does not.
-    struct Key: Hashable {
-      var action: String
-      var subject: UInt64
-    }
-    var index: [Key: [Int]] = [:]
-    for (number, rule) in rules.enumerated() {
-      let requirement = input.bundle.requirements[rule.requirement]
-      guard requirement.needs.isEmpty,
-        let first = rule.violation.conjuncts.first
-      else { continue }
-      for action in requirement.appliesTo {
-        for subject in first.subjects {
-          index[Key(action: action, subject: subject), default: []].append(number)
+    var index: [String: [UInt64: [Int]]] = [:]
+    for (number, rule) in rules.enumerated() where rule.alone {
+      for action in rule.actions {
+        for place in rule.places {
+          index[action, default: [:]][place, default: []].append(number)
         }
       }
     }
     var diagnostics: [Diagnostic] = []
     for (number, rule) in rules.enumerated() {
-      let own = input.bundle.requirements[rule.requirement]
-      guard let action = own.appliesTo.first else { continue }
-      var budget = limit
-      search: for subject in rule.violation.subjects.sorted() {
-        for other in index[Key(action: action, subject: subject)] ?? [] where other != number {
-          budget -= 1
-          if budget < 0 { break search }
-          let cover = input.bundle.requirements[rules[other].requirement]
-          guard covers(cover, own), Set(own.appliesTo).isSubset(of: cover.appliesTo),
-            Formula.implies(rule.violation, rules[other].violation)
-          else { continue }
-          // Of two that cover each other the later one is superfluous.
-          if other > number, covers(own, cover), Set(cover.appliesTo).isSubset(of: own.appliesTo),
-            own.needs.isEmpty, Formula.implies(rules[other].violation, rule.violation)
-          {
-            continue
-          }
-          let written = input.requirements[rule.requirement]
-          diagnostics.append(
-            .covered(
-              own.id, by: cover.id, at: written.id.range,
-              other: input.requirements[rules[other].requirement].id.range))
-          break search
-        }
-      }
+      guard let action = rule.actions.first, let candidates = index[action],
+        let cover = cover(of: number, rules, candidates)
+      else { continue }
+      let own = rule.requirement
+      let other = rules[cover].requirement
+      diagnostics.append(
+        .covered(
+          input.bundle.requirements[own].id, by: input.bundle.requirements[other].id,
+          at: input.requirements[own].id.range, other: input.requirements[other].id.range))
     }
     return diagnostics
   }
 
-  private static func covers(_ a: RequirementDeclaration, _ b: RequirementDeclaration) -> Bool {
+  private static func cover(
+    of number: Int, _ rules: [Rule], _ candidates: [UInt64: [Int]]
+  ) -> Int? {
+    var budget = limit
+    let rule = rules[number]
+    let mask = ~rule.mask
+    for key in rule.keys {
+      guard let others = candidates[key] else { continue }
+      for other in others where other != number {
+        let candidate = rules[other]
+        if candidate.needed & mask != 0 { continue }
+        budget -= 1
+        if budget < 0 { return nil }
+        guard covers(candidate, rule) else { continue }
+        // Of two that cover each other the later one is superfluous.
+        if other > number, rule.alone, covers(rule, candidate) { continue }
+        return other
+      }
+    }
+    return nil
+  }
+
+  private static func covers(_ a: Rule, _ b: Rule) -> Bool {
     covers(a.otherwise, b.otherwise) && covers(a.ungrounded, b.ungrounded)
+      && (a.actions == b.actions || Set(b.actions).isSubset(of: a.actions))
+      && Formula.implies(b.violation, a.violation)
   }
 
   private static func covers(_ a: Answer, _ b: Answer) -> Bool {

@@ -325,17 +325,39 @@ indirect enum Formula: Hashable, Sendable {
     }
   }
 
-  /// What it speaks of.
-  var subjects: Set<UInt64> {
+  func forEachLiteral(_ visit: (Literal) -> Void) {
     switch self {
-    case .constant: []
-    case .literal(let literal): [literal.subject]
-    case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.subjects) }
+    case .constant: break
+    case .literal(let literal): visit(literal)
+    case .and(let parts), .or(let parts): for part in parts { part.forEachLiteral(visit) }
     }
   }
 }
 
 extension Formula.Literal {
+  /// How telling it is: a value more than a truth, a truth more than a range.
+  var rank: Int {
+    switch constraint {
+    case .oneOf: 0
+    case .truth: 1
+    case .range, .notNumber: 2
+    case .noneOf: 3
+    }
+  }
+
+  /// Numbers under which it is looked up. Of two literals, one implied by the other, each has one of
+  /// the other's, or its subject.
+  func addKeys(to keys: inout [UInt64]) {
+    switch constraint {
+    case .oneOf(let values):
+      for value in values.sorted() {
+        keys.append(Fingerprint.combine(subject, Fingerprint.text(value, 21)))
+      }
+    case .truth(let value): keys.append(Fingerprint.combine(subject, value ? 22 : 23))
+    case .range, .notNumber, .noneOf: keys.append(subject)
+    }
+  }
+
   var negated: Formula.Literal {
     switch constraint {
     case .truth(let value): .init(subject: subject, constraint: .truth(!value))
@@ -399,7 +421,7 @@ enum Fingerprint {
     return x &* 0x94D0_49BB_1331_11EB
   }
 
-  private static func text(_ text: String, _ seed: UInt64) -> UInt64 {
+  static func text(_ text: String, _ seed: UInt64) -> UInt64 {
     var hash = seed ^ 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     return hash

@@ -313,14 +313,14 @@ struct RequirementCheck {
       }
     }
     if let claims = [written.when, written.require, written.forbid].compactMap({ $0 }).first(
-      where: { $0.text.contains("claims") })
+      where: { $0.text.holds("claims") })
     {
       report(.detectedNotGuaranteed(written.id.value, at: claims.range))
     }
   }
 
   private func mentions(_ function: String, _ text: String, _ action: String) -> Bool {
-    if !text.contains(function) && input.terms.isEmpty { return false }
+    if !text.holds(function) && input.terms.isEmpty { return false }
     let parsed = CELParser.parse(
       text, in: input.scope.environment(.requirement(action: action)))
     let names = TermTable.names(in: parsed.expr)
@@ -448,7 +448,8 @@ struct RequirementCheck {
       return
     }
     if lowered.mode == .enforce {
-      rules.append(CoverCheck.Rule(requirement: index, violation: violation))
+      rules.append(
+        CoverCheck.Rule(requirement: index, violation: violation, of: lowered))
     }
   }
 }
