@@ -34,18 +34,10 @@ import Testing
             Propose at most 80.
             refund.yaml:41:5
 
-        What was known
+        What was known, of the rules that failed
           args.amount = 90  (the proposal)
           orders["o-1"].total = 80  (read with get_order, as of 2026-05-28T20:26:44Z)
           args.order_id = "o-1"  (the proposal)
-          customers["cu-1"].tier = "basic"  (read with get_customer, as of 2026-05-28T20:26:42Z)
-          case.customer_id = "cu-1"  (the case)
-          has(orders["o-1"].delivered_at) = true  (read with get_order, as of \
-        2026-05-28T20:26:44Z)
-          case.order_id = "o-1"  (the case)
-          now = "2026-05-28T20:26:50Z"
-          orders["o-1"].delivered_at = "2026-05-20T00:00:00Z"  (read with get_order, as of \
-        2026-05-28T20:26:44Z)
 
         This holds until 2026-05-28T20:31:44Z; then a fact it rests on is stale.
 

@@ -105,10 +105,7 @@ struct DigestText {
       }
       lines.append("## \(title)")
       for rule in rules {
-        var note = rule.actions.map { "`\($0)`" }.joined(separator: ", ")
-        if rule.actions.count == digest.actions.count, rule.actions.count > 1 {
-          note = "every action"
-        }
+        var note = Self.names(rule.actions, of: digest.actions)
         if rule.otherwise != .deny { note += "; else \(Self.answer(rule.otherwise))" }
         lines.append("- \(rule.id) (\(note)): \(Self.line(rule.statement))")
       }
@@ -197,6 +194,21 @@ struct DigestText {
     lines.append("## Advice (not enforced)")
     for advice in digest.advice { lines.append("- \(advice.id): \(Self.line(advice.statement))") }
     lines.append("")
+  }
+
+  /// The actions a rule is about, in few words.
+  private static func names(_ actions: [String], of all: [Digest.Action]) -> String {
+    func list(_ names: [String]) -> String {
+      names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+    if actions.count < 3 { return list(actions) }
+    let rest = all.map(\.name).filter { !actions.contains($0) }
+    if rest.isEmpty { return "every action" }
+    for effect in Effect.allCases {
+      let same = all.filter { $0.effect == effect }.map(\.name)
+      if Set(same) == Set(actions) { return "every \(effect.rawValue)" }
+    }
+    return rest.count < 3 ? "every action but \(list(rest))" : list(actions)
   }
 
   static func answer(_ answer: Answer) -> String {

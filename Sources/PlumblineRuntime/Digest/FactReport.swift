@@ -15,12 +15,23 @@ struct FactReport {
 
   /// Without a case: everything that is read, with what grounds it.
   func needed() -> [Digest.MissingFact] {
-    uses.order.compactMap { use in
-      if case .caseField(-1) = use.root { return nil }
-      return Digest.MissingFact(
-        path: use.path(bundle), fields: uses.fields[use] ?? [], reason: nil, asOf: nil,
-        groundBy: grounding(use))
+    var missing: [Digest.MissingFact] = []
+    for use in uses.order {
+      if case .caseField(-1) = use.root { continue }
+      let path = use.path(bundle)
+      let fields = uses.fields[use] ?? []
+      if let place = missing.firstIndex(where: { $0.path == path }) {
+        let old = missing[place]
+        missing[place] = Digest.MissingFact(
+          path: path, fields: old.fields + fields.filter { !old.fields.contains($0) },
+          reason: nil, asOf: nil, groundBy: old.groundBy)
+      } else {
+        missing.append(
+          Digest.MissingFact(
+            path: path, fields: fields, reason: nil, asOf: nil, groundBy: grounding(use)))
+      }
     }
+    return missing
   }
 
   /// In a case: records and keys of the case that are known, and what is not.

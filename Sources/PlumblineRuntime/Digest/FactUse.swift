@@ -17,7 +17,8 @@ struct FactUse: Sendable, Hashable {
     switch root {
     case .collection(let index):
       let name = bundle.collections.indices.contains(index) ? bundle.collections[index].name : ""
-      return key.map { "\(name)[\($0)]" } ?? name
+      // A long key says how it is made, not which record it is.
+      return key.map { "\(name)[\($0.utf8.count > 48 ? "…" : $0)]" } ?? name
     case .caseField(let index):
       return bundle.caseFields.indices.contains(index)
         ? "case.\(bundle.caseFields[index].name)" : "case"

@@ -136,8 +136,9 @@ extension Guard {
     }
   }
 
-  /// What would be worst to break: a must before a should, a denial before an escalation, on a
-  /// write before a message before a read, a prohibition before a duty.
+  /// What would be worst to break: a must before a should, a denial before an escalation, what is
+  /// about writes alone before what is about messages or reads too, about many actions before about
+  /// few, a prohibition before a duty.
   private func gravest(_ rules: [Digest.Requirement]) -> String? {
     func weight(_ rule: Digest.Requirement) -> [Int] {
       let answer =
@@ -146,17 +147,19 @@ extension Guard {
         case .escalate: 1
         case .warn: 2
         }
-      let effect =
-        rule.actions.compactMap { scope.toolIndex[$0] }.map { tool in
-          switch bundle.tools[tool].effect {
-          case .write: 0
-          case .handoff: 1
-          case .say: 2
-          case .read: 3
-          case .none: 4
-          }
-        }.min() ?? 5
-      return [Self.priority(rule.priority), answer, effect, rule.isProhibition ? 0 : 1]
+      let effects = rule.actions.compactMap { scope.toolIndex[$0] }.map { tool in
+        switch bundle.tools[tool].effect {
+        case .write: 0
+        case .handoff: 1
+        case .say: 2
+        case .read: 3
+        case .none: 4
+        }
+      }
+      return [
+        Self.priority(rule.priority), answer, effects.max() ?? 5, -effects.count,
+        rule.isProhibition ? 0 : 1,
+      ]
     }
     return rules.map { (weight($0), $0.id) }
       .min { a, b in a.0 == b.0 ? a.1 < b.1 : a.0.lexicographicallyPrecedes(b.0) }?.1

@@ -62,9 +62,12 @@ extension Explanation {
   }
 
   private func facts(_ lines: inout [String]) {
-    let known = known
+    // Facts of rules that hold say nothing about why others do not.
+    let decisive = rules.filter { $0.status == .failed && !$0.isShadow }
+    let known =
+      decisive.isEmpty ? known : unique(decisive.flatMap(\.known)) { $0.path }
     if !known.isEmpty {
-      lines.append("What was known")
+      lines.append(decisive.isEmpty ? "What was known" : "What was known, of the rules that failed")
       for fact in known { lines.append("  \(Self.text(fact))") }
       lines.append("")
     }
@@ -88,6 +91,7 @@ extension Explanation {
         !finding.message.hasPrefix(statement)
       {
         fixes.append(OneLine.text(finding.message))
+        if finding.rule == "confirmed" { continue }
       }
       guard let fix = finding.fix.map({ OneLine.text($0) }), !fixes.contains(fix) else { continue }
       fixes.append(fix)
@@ -101,7 +105,7 @@ extension Explanation {
   private func details(_ lines: inout [String]) {
     if rules.isEmpty { return }
     lines.append("The rules that apply")
-    for rule in rules {
+    for rule in rules.filter({ $0.status == .failed }) + rules.filter({ $0.status != .failed }) {
       lines.append("")
       lines.append("  \(rule.id): \(Self.words(rule))\(rule.isShadow ? " (shadow)" : "")")
       lines.append("    \(OneLine.text(rule.statement))")
@@ -140,8 +144,9 @@ extension Explanation {
   }
 
   private static func text(_ fact: Evidence) -> String {
-    var line = "\(fact.path) = \(OneLine.cut("\(fact.value)", to: 120))"
-    if fact.value == .string("absent") { line = "\(fact.path) is absent" }
+    let path = OneLine.cut(fact.path, to: 100)
+    var line = "\(path) = \(OneLine.cut("\(fact.value)", to: 120))"
+    if fact.value == .string("absent") { line = "\(path) is absent" }
     switch fact.source {
     case nil:
       if fact.path.hasPrefix("args.") || fact.path.hasPrefix("claims.") {

@@ -79,7 +79,7 @@ public struct Explanation: Sendable {
   /// What is not known, of all rules, each once.
   public var missing: [Missing] { unique(rules.flatMap(\.missing)) { $0.path } }
 
-  private func unique<Item>(_ items: [Item], by key: (Item) -> String) -> [Item] {
+  func unique<Item>(_ items: [Item], by key: (Item) -> String) -> [Item] {
     var seen: Set<String> = []
     return items.filter { seen.insert(key($0)).inserted }
   }

@@ -28,6 +28,25 @@ struct ExpressionTrace {
         unknowns.append(attribute)
       }
     }
+    addPartsOfKnown()
+  }
+
+  /// What `known` saw to be missing makes nothing unknown, but a reader wants to hear of it.
+  private mutating func addPartsOfKnown() {
+    var found: [Unknown.Attribute] = []
+    checked.root.walk { node in
+      guard case .call("known", nil, let arguments) = node.kind, let argument = arguments.first,
+        case .record(let record)? = value(argument)
+      else { return }
+      found += Self.unknownFields(record)
+    }
+    for attribute in found where !unknowns.contains(attribute) { unknowns.append(attribute) }
+  }
+
+  private static func unknownFields(_ record: RecordValue) -> [Unknown.Attribute] {
+    record.slots.flatMap { slot -> [Unknown.Attribute] in
+      if case .unknown(let unknown) = slot { unknown.attributes } else { [] }
+    }
   }
 
   func value(_ expr: Expr) -> Value? { values[expr.id]?.last }
@@ -56,6 +75,10 @@ struct ExpressionTrace {
     if expr.position.source != source, let term = term(expr.position.source) {
       note = "term `\(term)`"
     }
+    if case .record(let record) = value {
+      let parts = Self.unknownFields(record).map(\.path)
+      if !parts.isEmpty { note = "known in part; missing: \(parts.joined(separator: ", "))" }
+    }
     if case .comprehension(let loop) = expr.kind {
       note = [note, summary(loop, over: self.value(loop.range))].compactMap { $0 }.joined(
         separator: "; ")
@@ -78,11 +101,19 @@ struct ExpressionTrace {
     case .call(let function, nil, let arguments) where function == "_&&_" || function == "_||_":
       // `a && b && c` is one list.
       return worthwhile(arguments.flatMap { operands($0, of: function) })
+    case .call("_+_", nil, let arguments) where isText(expr):
+      return worthwhile(arguments.flatMap { operands($0, of: "_+_") })
     case .call(_, let target, let arguments):
       return worthwhile([target].compactMap { $0 } + arguments)
     case .comprehension(let loop): return worthwhile([loop.range])
     default: return worthwhile(expr.children)
     }
+  }
+
+  private func isText(_ expr: Expr) -> Bool {
+    let id = Int(expr.id)
+    guard checked.types.indices.contains(id), case .string = checked.types[id] else { return false }
+    return true
   }
 
   private func operands(_ expr: Expr, of function: String) -> [Expr] {
@@ -197,7 +228,9 @@ struct ExpressionTrace {
     if hidden != .open { return .described(hidden.words) }
     switch value {
     case .absent: return .described("absent")
-    case .list(let list) where isCalls(expr): return .described("\(list.elements.count) calls")
+    case .list(let list) where isCalls(expr):
+      return
+        .described(list.elements.count == 1 ? "1 call" : "\(list.elements.count) calls")
     case .map(let map) where isCollection(expr): return .described("\(map.count) known")
     case .record where mask.isMessage(root: expr):
       return .described(ValueMask.Kind.message.words)
