@@ -51,32 +51,6 @@ enum MathLibrary {
       shift("math.bitShiftRight") { $0 >> $1 },
     ]
 
-  /// `math.greatest` and `math.least` take any number of arguments: macros over `math.@max`, `math.@min`.
-  static let macros: [Macro] = [("greatest", "math.@max"), ("least", "math.@min")].map {
-    name, function in
-    Macro(name, argumentCount: nil, member: true) { call, target, arguments, context in
-      guard let target, case .ident(let receiver) = target.kind, receiver == "math" else {
-        return nil
-      }
-      switch arguments.count {
-      case 0:
-        context.report(
-          CELIssue(.invalidMacro, "`math.\(name)` needs at least one argument", at: call.position))
-        return nil
-      case 1, 2:
-        return Expr(
-          position: call.position,
-          kind: .call(function: function, target: nil, arguments: arguments))
-      default:
-        let list = Expr(
-          position: call.position, kind: .list(arguments.map { .init(value: $0) }))
-        return Expr(
-          position: call.position, kind: .call(function: function, target: nil, arguments: [list])
-        )
-      }
-    }
-  }
-
   private static func unary(
     _ name: String, _ overloads: [(String, CELType, CELType)],
     _ body: @escaping @Sendable (Value) -> Value?
