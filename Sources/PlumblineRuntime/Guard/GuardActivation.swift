@@ -8,24 +8,25 @@ import PlumblineBundle
 final class GuardActivation: GuardFacts, @unchecked Sendable {
   // INVARIANT: the guard that owns the pool outlives every evaluation.
   unowned(unsafe) let guardian: Guard
-  var state: UnsafePointer<CaseState>?
-  var now = Timestamp(seconds: 0)
-  var args: Value = .absent
-  var result: Value = .absent
-  var each: Value = .absent
-  var claims: Value = .absent
-  var confidence: Double?
-  var agent: String?
-  var turnText = ""
-  var text = ""
+  // One evaluation at a time, so that exclusivity need not be checked at every access.
+  @exclusivity(unchecked) var state: UnsafePointer<CaseState>?
+  @exclusivity(unchecked) var now = Timestamp(seconds: 0)
+  @exclusivity(unchecked) var args: Value = .absent
+  @exclusivity(unchecked) var result: Value = .absent
+  @exclusivity(unchecked) var each: Value = .absent
+  @exclusivity(unchecked) var claims: Value = .absent
+  @exclusivity(unchecked) var confidence: Double?
+  @exclusivity(unchecked) var agent: String?
+  @exclusivity(unchecked) var turnText = ""
+  @exclusivity(unchecked) var text = ""
   /// The pending call that is being resolved and must not count as in flight.
-  var resolving = 0
+  @exclusivity(unchecked) var resolving = 0
   /// The action that is judged.
-  var action = -1
+  @exclusivity(unchecked) var action = -1
   /// The first moment at which a record read goes stale.
-  var validUntil: Timestamp?
-  private var views: [Value] = []
-  private var hosts: [HostPlan] = []
+  @exclusivity(unchecked) var validUntil: Timestamp?
+  @exclusivity(unchecked) private var views: [Value] = []
+  @exclusivity(unchecked) private var hosts: [HostPlan] = []
 
   init(_ guardian: Guard) {
     self.guardian = guardian
