@@ -171,7 +171,7 @@ import Testing
     let least = run.guardian.digest(run.state, budget: 1)
     #expect(least.json()["shortened"] == ["REF-4", "REF-5", "REF-9", "REF-6"])
     #expect(least.markdown().contains("Should, by id: REF-4, REF-5\n"))
-    #expect(least.markdown().contains("- 4 facts, left out here\n"))
+    #expect(least.markdown().contains("- `orders[\"o-1\"]` (get_order, 1s ago)\n"))
   }
 
   @Test func orderOfTheRules() throws {

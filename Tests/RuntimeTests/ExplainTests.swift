@@ -190,6 +190,7 @@ import Testing
     #expect(try rule(before, "C").note == "a requirement that it needs fails: B")
     #expect(try rule(before, "B").parts.map(\.key) == ["when", "confirmed.lists"])
     #expect(before.text().contains("  B: violated\n"))
+    #expect(try rule(before, "B").note == "Not confirmed: the user has not said anything.")
 
     try run.say("agent", "I would refund 10.00, yes?")
     try run.say("user", "Yes")

@@ -17,7 +17,7 @@ struct DigestText {
 
   /// What is given up first stands first. Musts, what is allowed and the last denial stay.
   private enum Saving: Int, CaseIterable {
-    case advice, may, should, otherRecords, values, missingFields, records
+    case advice, may, should, otherRecords, values, missingFields
   }
 
   func fitted() -> Fitted {
@@ -129,10 +129,6 @@ struct DigestText {
   private func knownFacts(_ savings: Set<Saving>, _ lines: inout [String]) {
     guard let known = digest.known, !known.isEmpty else { return }
     lines.append("## Known")
-    if savings.contains(.records) {
-      lines += ["- \(known.count) facts, left out here", ""]
-      return
-    }
     var left = 0
     for fact in known {
       if savings.contains(.otherRecords), !fact.isNamed {

@@ -157,18 +157,21 @@ private struct RuleBuilder {
       if case .no = when.test(activation) { return false }
     }
     for list in confirmation.lists { add("confirmed.lists", list) }
-    var scratch = Judgement()
-    var failed = false
-    var heard: Finding?
-    guardian.judgeConfirmation(activation, requirement, confirmation, &scratch) {
-      failed = true
-      heard = $0
+    switch guardian.confirm(activation, confirmation) {
+    case .confirmed:
+      note = "Confirmed: the agent listed the values, then the \(confirmation.speaker) agreed."
+      return false
+    case .refused(let reason, _): note = "Not confirmed: \(reason)."
+    case .unknown(let unknown):
+      note = "Whether it is confirmed is not known."
+      add(unknown.attributes)
+    case .error(let error):
+      let shown = confirmation.lists.map { guardian.shown(error, of: $0, activation) }
+      note =
+        "The confirmation cannot be evaluated: "
+        + "\(shown.first { $0 != error.message } ?? error.message)."
     }
-    note =
-      failed
-      ? "Not confirmed: \(OneLine.text(heard?.message ?? ""))"
-      : "Confirmed: the agent listed the values, then the \(confirmation.speaker) agreed."
-    return failed
+    return true
   }
 
   private mutating func add(_ key: String, _ condition: Condition) {
@@ -184,7 +187,11 @@ private struct RuleBuilder {
     where fact.value != .null && !known.contains(where: { $0.path == fact.path }) {
       known.append(fact)
     }
-    for attribute in trace.unknowns where !missing.contains(where: { $0.path == attribute.path }) {
+    add(trace.unknowns)
+  }
+
+  private mutating func add(_ unknowns: [Unknown.Attribute]) {
+    for attribute in unknowns where !missing.contains(where: { $0.path == attribute.path }) {
       missing.append(
         .init(
           path: attribute.path,

@@ -50,7 +50,8 @@ extension Guard {
     report(finding)
   }
 
-  private enum Confirmation {
+  /// What became of asking.
+  enum Confirmation {
     /// By the message with this number.
     case confirmed(Int)
     case refused(String, [Evidence])
@@ -58,7 +59,7 @@ extension Guard {
     case error(EvaluationError)
   }
 
-  private func confirm(_ activation: GuardActivation, _ plan: ConfirmationPlan) -> Confirmation {
+  func confirm(_ activation: GuardActivation, _ plan: ConfirmationPlan) -> Confirmation {
     guard let state = activation.state else { return .refused("there is no case", []) }
     let messages = state.pointee.messages
     guard let answer = messages.lastIndex(where: { $0.speaker == plan.speaker }) else {
