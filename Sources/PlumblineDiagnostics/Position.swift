@@ -12,7 +12,7 @@ extension SourceFile {
     let offset = min(max(Int(offset), 0), bytes.count)
     let line = table.line(of: offset)
     let start = table.starts[line]
-    let column = table.points(before: offset, in: bytes) - table.points(before: start, in: bytes)
+    let column = table.points(from: start, to: offset, in: bytes)
     let hasMark = line == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF])
     return (line + 1, max(1, column + 1 - (hasMark ? 1 : 0)))
   }
@@ -59,7 +59,17 @@ struct LineTable: Sendable {
     return low
   }
 
-  func points(before offset: Int, in bytes: [UInt8]) -> Int {
+  /// How many code points lie between two offsets.
+  func points(from start: Int, to end: Int, in bytes: [UInt8]) -> Int {
+    guard end - start < 2 * Self.step else {
+      return points(before: end, in: bytes) - points(before: start, in: bytes)
+    }
+    var count = 0
+    for index in start..<end where bytes[index] & 0xC0 != 0x80 { count += 1 }
+    return count
+  }
+
+  private func points(before offset: Int, in bytes: [UInt8]) -> Int {
     let block = min(offset / Self.step, points.count - 1)
     var count = points[block]
     for index in block * Self.step..<offset where bytes[index] & 0xC0 != 0x80 { count += 1 }

@@ -62,12 +62,12 @@ enum SpecChecker {
     }
     diagnostics += WorkflowChecks.check(input, terms, told: told)
     diagnostics = Self.withoutRepetition(diagnostics)
-    // What a mistake kept from being used is not unused.
+    // Remarks are for sound specs: what a mistake kept from being used is not unused.
     let broken =
       input.lowering.diagnostics.contains { $0.severity == .error }
       || diagnostics.contains { $0.severity == .error }
-    if !broken { diagnostics += UnusedChecks.check(input, terms) }
-    return diagnostics
+    if broken { return diagnostics.filter { $0.severity != .note || $0.code.hasPrefix("PL07") } }
+    return diagnostics + UnusedChecks.check(input, terms)
   }
 
   /// One mistake in a term that many rules use is one message.

@@ -138,10 +138,8 @@ struct RequirementCheck {
     var first: CheckedExpression?
     for action in lowered.appliesTo {
       let named = lowered.appliesTo.count > 1 ? action : nil
-      guard let typed = conditions(written, lowered, action, named) else {
-        return (false, nil)
-      }
-      if first == nil { first = typed.condition }
+      let typed = conditions(written, lowered, action, named)
+      if first == nil { first = typed?.condition }
       if let tell = written.tell {
         checks.checkTemplate(
           tell, in: .tell(action: action), what: "`tell`", action: named)

@@ -18,11 +18,13 @@ extension Diagnostic {
   /// CEL's words for types in those of specs.
   private static func plain(_ text: String) -> String {
     var text = text
-    if text.hasPrefix("`args("), let end = text.firstIndex(of: ")") {
-      let action = text[text.index(text.startIndex, offsetBy: 6)..<end]
+    for (record, kind) in [("`args(", "argument"), ("`claims(", "claim")]
+    where text.hasPrefix(record) {
+      guard let end = text.firstIndex(of: ")") else { continue }
+      let action = text.dropFirst(record.count).prefix { $0 != ")" }
       let rest = text[end...].dropFirst(2)
       if rest.hasPrefix(" has no field ") {
-        text = "`\(action)` has no argument \(rest.dropFirst(14))"
+        text = "`\(action)` has no \(kind) \(rest.dropFirst(14))"
       }
     }
     guard text.utf8.contains(0x60) else { return text }
