@@ -209,6 +209,18 @@ import Testing
     #expect(try propose("5") == "escalate violated/R")
   }
 
+  @Test func anAllowedProposalClosesItsEscalation() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: #"known(orders["o-1"])"#) {
+        $0.otherwise = .escalate(role: "legal")
+      })
+    #expect(try run.propose("1", "hand_over", #"{"summary":"s"}"#).outcome == .escalate)
+    #expect(run.state.escalations.count == 1)
+    try run.readOrder()
+    #expect(try run.propose("2", "hand_over", #"{"summary":"s"}"#).outcome == .allow)
+    #expect(run.state.escalations == [])
+  }
+
   @Test func aDenyIsNeverLifted() throws {
     var run = try Run(
       .init("R", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") },

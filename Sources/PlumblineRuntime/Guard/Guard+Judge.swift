@@ -134,10 +134,8 @@ extension Guard {
       return record
     }
     for drift in decoder.drifts { invalid("argument \(drift.message)") }
-    let top = Set(plan.fields.map(\.name))
-    for extra in decoder.extras where !extra.contains(".") && !extra.contains("[") {
-      // Extra fields inside typed values are allowed; an argument nobody declared is not.
-      if top.contains(extra) { continue }
+    for extra in decoder.extras {
+      // Within arguments too: what nobody declared would be carried out unseen.
       let near = Suggestion.nearest(extra, among: plan.fields.map(\.name))
       invalid(
         "`\(tools[action].name)` has no argument `\(extra)`", near.map { "did you mean `\($0)`?" })

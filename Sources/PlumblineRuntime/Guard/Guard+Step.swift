@@ -192,7 +192,9 @@ extension Guard {
       accepted: accepted, isRead: action >= 0 ? tools[action].actsAsRead : true,
       agent: proposal.agent)
     if accepted {
-      if !judgement.usedApprovals.isEmpty || !judgement.usedConfirmations.isEmpty {
+      if !judgement.usedApprovals.isEmpty || !judgement.usedConfirmations.isEmpty
+        || !state.escalations.isEmpty
+      {
         let hash = Hashing.arguments(call.args)
         call.argumentHash = hash
         call.usedApprovals = judgement.usedApprovals
