@@ -81,7 +81,8 @@ public struct ChatImport: Sendable {
         addResult(
           of: message["tool_call_id"]?.string ?? "", content: message["content"],
           isError: message["is_error"]?.bool ?? false, time)
-      default: break  // system and developer texts instruct the agent; they are not part of the case
+      // System and developer texts instruct the agent; they are not part of the case.
+      default: break
       }
     }
 
