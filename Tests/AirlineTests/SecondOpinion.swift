@@ -334,9 +334,10 @@ struct SecondOpinion {
     ]
     forbid(
       "AIR-8",
-      flights.allSatisfy {
-        segment(id, $0) != nil || said(agentTexts, word: $0["flight_number"].string)
-      }
+      said(agentTexts + userTexts, word: id)
+        && flights.allSatisfy {
+          segment(id, $0) != nil || said(agentTexts, word: $0["flight_number"].string)
+        }
         && (newCabin == cabin(id)
           || agentTexts.contains { says($0, words[newCabin] ?? "never") })
     )
@@ -355,13 +356,19 @@ struct SecondOpinion {
     }
     forbid("MOD-2", route)
     forbid("PAY-2", isNamedCard(reservation["user_id"].string, payment))
+    let ofOne =
+      #"(\bcost to upgrade (just|only)\b|\bupgrad\w* (just|only)\b[^.!?\n]{0,60}\bcost\b)"#
+    let several = reservation["passengers"].array.count > 1 && newCabin != cabin(id)
+    forbid("MOD-7", !several || !agentTexts.contains { says($0, ofOne) })
     forbid("MOD-3", !payment.hasPrefix("certificate") && payable(id, payment))
   }
 
   func judgeBags(_ id: String, _ args: Plain, _ forbid: Forbid) {
     let reservation = reservations[id]
     let total = args["total_baggages"].double
-    forbid("AIR-9", said(agentTexts, word: String(Int(total))))
+    forbid(
+      "AIR-9",
+      said(agentTexts + userTexts, word: id) && said(agentTexts, word: String(Int(total))))
     forbid("BAG-1", total >= reservation["total_baggages"].double)
     let people = Double(reservation["passengers"].array.count)
     let free = freeBags(reservation["user_id"].string, cabin(id))
@@ -374,7 +381,10 @@ struct SecondOpinion {
 
   func judgePassengers(_ id: String, _ args: Plain, _ forbid: Forbid) {
     let people = args["passengers"].array
-    forbid("AIR-10", people.allSatisfy { said(agentTexts, word: $0["last_name"].string) })
+    forbid(
+      "AIR-10",
+      said(agentTexts + userTexts, word: id)
+        && people.allSatisfy { said(agentTexts, word: $0["last_name"].string) })
     forbid("PAX-1", people.count == reservations[id]["passengers"].array.count)
   }
 
@@ -386,7 +396,8 @@ struct SecondOpinion {
       #"\b(sick|ill|illness|unwell|health|medical|doctor|hospital\w*|surgery|injur\w+|weather|storms?|snow\w*|hurricane)\b"#
     let airline =
       #"(\bairline\b.{0,40}\bcancel|\bcancell?ed by (the|your) airline|\bflights?\b.{0,20}\b(was|were|got|has been|have been|is|being) cancell?ed)"#
-    forbid("AIR-7", said(agentTexts, word: id))
+    forbid(
+      "AIR-7", agentTexts.contains { said([$0], word: id) && says($0, #"\bcancel"#) })
     forbid("CXL-1", (agentTexts + userTexts).contains { says($0, reason) })
     // Texts of the same form and zone: their order is the order of time.
     let allowed =
