@@ -212,8 +212,16 @@ extension Checker {
     }
     let isComparison =
       !hasError && compareEnumerations(expr, declaration.name, operands, operandTypes)
-    for overload in declaration.overloads
-    where overload.member == isMember && overload.parameters.count == operands.count {
+    // By index: most overloads are refused at a glance, and copying one costs more than the glance.
+    for index in declaration.overloads.indices
+    where declaration.overloads[index].member == isMember
+      && Unifier.canMatch(operandTypes, declaration.overloads[index].parameters)
+    {
+      let overload = declaration.overloads[index]
+      if let told = Unifier.matchExactly(operandTypes, overload) {
+        if let type = told { add(overload, type) }
+        continue
+      }
       let (parameters, type) = instantiate(overload)
       if unifier.assign(operandTypes, to: parameters) { add(overload, unifier.resolve(type)) }
     }

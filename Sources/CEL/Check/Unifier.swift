@@ -32,6 +32,69 @@ struct Unifier {
 
   // MARK: - assignability
 
+  // MARK: - the common case
+
+  /// Whether nothing at the top of the types forbids a match already.
+  static func canMatch(_ types: [CELType], _ parameters: [CELType]) -> Bool {
+    guard types.count == parameters.count else { return false }
+    for index in types.indices
+    where types[index].isPrimitive && parameters[index].isPrimitive
+      && types[index] != parameters[index]
+    {
+      return false
+    }
+    return true
+  }
+
+  /// Matches types without parameters against those of a declaration by equality alone: no fresh
+  /// parameters, no bindings to take back. Nil where that does not tell.
+  static func matchExactly(_ types: [CELType], _ overload: Overload) -> CELType?? {
+    var bound: [(name: String, type: CELType)] = []
+    for (type, parameter) in zip(types, overload.parameters) {
+      if type.isPrimitive, parameter.isPrimitive {
+        if type != parameter { return .some(nil) }
+      } else if !matchExactly(type, parameter, &bound) {
+        return nil
+      }
+    }
+    guard let result = substitute(overload.result, bound) else { return nil }
+    return .some(result)
+  }
+
+  private static func matchExactly(
+    _ type: CELType, _ parameter: CELType, _ bound: inout [(name: String, type: CELType)]
+  ) -> Bool {
+    switch (type, parameter) {
+    case (.dyn, _), (.error, _), (.null, _), (.parameter, _): return false
+    case (_, .parameter(let name)):
+      for (known, its) in bound where known == name { return its == type }
+      if type.isVague { return false }
+      bound.append((name, type))
+      return true
+    case (.list(let a), .list(let b)), (.optional(let a), .optional(let b)):
+      return matchExactly(a, b, &bound)
+    case (.map(let k, let v), .map(let l, let w)):
+      return matchExactly(k, l, &bound) && matchExactly(v, w, &bound)
+    default: return type.isPrimitive && type == parameter
+    }
+  }
+
+  private static func substitute(
+    _ type: CELType, _ bound: [(name: String, type: CELType)]
+  ) -> CELType? {
+    switch type {
+    case .parameter(let name):
+      for (known, its) in bound where known == name { return its }
+      return nil
+    case .list(let a): return substitute(a, bound).map { .list($0) }
+    case .optional(let a): return substitute(a, bound).map { .optional($0) }
+    case .map(let k, let v):
+      guard let key = substitute(k, bound), let value = substitute(v, bound) else { return nil }
+      return .map(key, value)
+    default: return type.isGeneric ? nil : type
+    }
+  }
+
   /// Whether a value of type `from` can stand where `to` is asked for. On success type parameters are bound,
   /// on failure nothing is changed.
   mutating func assign(_ from: CELType, to: CELType) -> Bool {
@@ -157,6 +220,7 @@ struct Unifier {
 
   /// The type with bound parameters replaced; unbound ones stay, or become `dyn` at the end.
   func resolve(_ type: CELType, final: Bool = false) -> CELType {
+    guard type.isGeneric else { return type }
     switch type {
     case .parameter(let name):
       if let bound = bindings[name] { return resolve(bound, final: final) }
@@ -183,6 +247,24 @@ extension CELType {
     case .map(let k, let v): k.isGeneric || v.isGeneric
     case .abstract(_, let parameters): parameters.contains { $0.isGeneric }
     default: false
+    }
+  }
+
+  /// A type that only itself can stand for.
+  var isPrimitive: Bool {
+    switch self {
+    case .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .date: true
+    default: false
+    }
+  }
+
+  /// Whether some of it is not known, or may stand for something else too.
+  var isVague: Bool {
+    switch self {
+    case .dyn, .error, .null, .parameter, .wrapper, .enumeration, .abstract, .type: true
+    case .list(let a), .optional(let a): a.isVague
+    case .map(let k, let v): k.isVague || v.isVague
+    case .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration, .date, .object: false
     }
   }
 
