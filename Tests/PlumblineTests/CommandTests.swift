@@ -198,6 +198,33 @@ import Testing
     }
   }
 
+  @Test func anExtraFieldIsNotedOnceAndARenamedOneIsDrift() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      func events(_ id: Int, _ result: String) -> String {
+        """
+        {"case":"c-\(id)","time":"2026-01-05T09:00:00Z","type":"propose","id":"1","action":"get_order","args":{"order_id":"o-1"}}
+        {"case":"c-\(id)","time":"2026-01-05T09:00:01Z","type":"result","of":"1","result":\(result)}
+
+        """
+      }
+      let extra = #"{"id":"o-1","status":"delivered","total":20,"colour":"red"}"#
+      let fine = try Tool.run(
+        ["replay", "desk", "-"], in: folder, input: events(1, extra) + events(2, extra))
+      #expect(fine.status == 0)
+      #expect(fine.err.components(separatedBy: "\n").filter { !$0.isEmpty }.count == 1)
+      #expect(fine.err.contains("2: note: `get_order` gives the field `colour`"))
+      let renamed = try Tool.run(
+        ["replay", "desk", "-", "--findings", "f"], in: folder,
+        input: events(3, #"{"id":"o-1","status":"delivered","totel":20}"#))
+      #expect(renamed.status == 1)
+      let finding = try #require(try Tool.lines(folder.appendingPathComponent("f")).first)
+      #expect(finding["category"] as? String == "contract_drift")
+      let message = try #require(finding["message"] as? String)
+      #expect(message.contains("total") && message.contains("totel"))
+    }
+  }
+
   @Test func importPairsRepeatedIdsAndKeepsWhatIsNoJSON() throws {
     let chat = [
       #"{"id":"k-1","messages":[{"role":"user","content":"hello"},"#,

@@ -14,6 +14,8 @@ public final class Replayer {
     public var findings: [UInt8] = []
     /// Lines that could not be used: `trace:line: …`.
     public var problems: [String] = []
+    /// What a reader may want to know, each once in a replay: `trace:line: note: …`.
+    public var notes: [String] = []
     /// Events so far, over all traces.
     public var events = 0
   }
@@ -35,6 +37,7 @@ public final class Replayer {
   private var last = -1
   private let parser = JSONParser()
   private var chunk = Chunk()
+  private var noted: Set<String> = []
 
   public init(_ engine: Guard) { self.engine = engine }
 
@@ -80,6 +83,9 @@ public final class Replayer {
     let at = entry(of: event.caseID)
     let output = engine.step(&entries[at].state, event)
     if let decision = output.decision { count(decision, event, at: at, number: number) }
+    for note in output.notes where noted.insert(note).inserted {
+      chunk.notes.append("\(trace):\(number): note: \(note)")
+    }
     for finding in output.findings {
       count(finding)
       if keepsFindings {

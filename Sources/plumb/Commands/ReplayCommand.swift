@@ -32,7 +32,7 @@ struct ReplayCommand: ParsableCommand {
       try replayer.replay(trace) { chunk throws(FileError) in
         try decisionFile?.write(chunk.decisions)
         try findingFile?.write(chunk.findings)
-        for problem in chunk.problems { Console.error(problem) }
+        for problem in chunk.problems + chunk.notes { Console.error(problem) }
         Console.progress("\(chunk.events) events")
       }
     }
