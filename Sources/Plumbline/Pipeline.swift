@@ -60,22 +60,21 @@ public enum Pipeline {
     }
   }
 
+  /// Checks a spec package, or reads a bundle: as `load`, but without what only a guard needs.
+  /// - Throws: `FileError` where it can't be read, or a bundle is damaged.
+  public static func check(
+    _ path: String, into sources: inout SourceSet
+  ) throws(FileError) -> Result {
+    guard FileSystem.kind(path) == .folder else { return try load(path, into: &sources) }
+    let checked = bundle(try SpecPackage(path), into: &sources)
+    return Result(spec: nil, diagnostics: checked.diagnostics, sources: sources)
+  }
+
   /// Compiles a package.
   public static func compile(_ package: SpecPackage, into sources: inout SourceSet) -> Result {
     let first = sources.files.count
-    for file in package.files { _ = sources.add(file) }
-    let parsed = parse(package.files, first: first)
-    var diagnostics = parsed.flatMap(\.diagnostics)
-    let binding = SpecBinder.bind(parsed.compactMap(\.tree), in: sources)
-    diagnostics += binding.diagnostics
-    // A file that can't be read leaves names undeclared everywhere else: say the cause alone.
-    if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
-      return Result(spec: nil, diagnostics: diagnostics, sources: sources)
-    }
-    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package.access)
-    diagnostics += compiled.diagnostics
-    guard let bundle = compiled.bundle, !diagnostics.contains(where: { $0.severity == .error })
-    else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
+    var (bundle, diagnostics) = bundle(package, into: &sources)
+    guard let bundle else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
     let sealed = bundle.seal()
     let engine: Guard
     do {
@@ -93,17 +92,36 @@ public enum Pipeline {
       diagnostics: diagnostics, sources: sources)
   }
 
+  /// Files to bundle; nil where there is an error among the diagnostics.
+  private static func bundle(
+    _ package: SpecPackage, into sources: inout SourceSet
+  ) -> (bundle: SpecBundle?, diagnostics: [Diagnostic]) {
+    let first = sources.files.count
+    for file in package.files { _ = sources.add(file) }
+    let parsed = parse(package.files, first: first)
+    var diagnostics = parsed.flatMap(\.diagnostics)
+    let binding = SpecBinder.merge(parsed.compactMap(\.bound), in: sources)
+    diagnostics += binding.diagnostics
+    // A file that can't be read leaves names undeclared everywhere else: say the cause alone.
+    if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
+      return (nil, diagnostics)
+    }
+    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package.access)
+    diagnostics += compiled.diagnostics
+    if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
+    return (compiled.bundle, diagnostics)
+  }
+
   private struct Parsed: Sendable {
-    var tree: YAMLTree?
+    var bound: BoundFile?
     var diagnostics: [Diagnostic]
   }
 
-  /// Parses files side by side; the order of results is that of the files.
+  /// Parses and binds files side by side; the order of results is that of the files.
   private static func parse(_ files: [SourceFile], first: Int) -> [Parsed] {
-    let results = ParallelMap.map(files.count) { index in
+    ParallelMap.map(files.count) { index in
       let (tree, diagnostics) = YAMLParser.parse(files[index], file: Int32(first + index))
-      return Parsed(tree: tree, diagnostics: diagnostics)
+      return Parsed(bound: tree.map(SpecBinder.bindFile), diagnostics: diagnostics)
     }
-    return results
   }
 }

@@ -18,7 +18,31 @@ extension Expr {
   /// Calls `visit` on this node and on all below it, parents first.
   public func walk(_ visit: (Expr) -> Void) {
     visit(self)
-    for child in children { child.walk(visit) }
+    eachChild { $0.walk(visit) }
+  }
+
+  /// The direct sub-expressions, without a list of them.
+  func eachChild(_ body: (Expr) -> Void) {
+    switch kind {
+    case .literal, .ident, .invalid: break
+    case .select(let operand, _, _, _): body(operand)
+    case .call(_, let target, let arguments):
+      if let target { body(target) }
+      for argument in arguments { body(argument) }
+    case .list(let elements): for element in elements { body(element.value) }
+    case .map(let entries):
+      for entry in entries {
+        body(entry.key)
+        body(entry.value)
+      }
+    case .structure(_, let fields): for field in fields { body(field.value) }
+    case .comprehension(let c):
+      body(c.range)
+      body(c.initial)
+      body(c.condition)
+      body(c.step)
+      body(c.result)
+    }
   }
 
   /// The same node over changed children.
@@ -77,7 +101,7 @@ extension Expr {
       c.condition.collectFreeNames(bound: inner, add)
       c.step.collectFreeNames(bound: inner, add)
       c.result.collectFreeNames(bound: result, add)
-    default: for child in children { child.collectFreeNames(bound: bound, add) }
+    default: eachChild { $0.collectFreeNames(bound: bound, add) }
     }
   }
 

@@ -6,11 +6,7 @@ import Synchronization
 final class ActionPlan: Sendable {
   /// In an order in which what is needed comes first; `rank` gives the order of ids.
   let requirements: [RequirementPlan]
-  /// The programs of all of them; where all are true and nothing else is to be judged, all is well.
-  let programs: ContiguousArray<Program>
-  /// Nothing but programs decides here.
-  let isPlain: Bool
-  private let byStep = Mutex<[String: ContiguousArray<Program>]>([:])
+  private let byStep = Mutex<[String?: StepRules]>([:])
   let claims: [Condition]
 
   init(action: Int, requirements indices: [Int], scope: SpecScope) {
@@ -51,23 +47,36 @@ final class ActionPlan: Sendable {
         scope.bundle.requirements[sorted[rank]], rank: rank, needs: needs[rank], action: tool.name,
         scope: scope)
     }
-    programs = ContiguousArray(requirements.compactMap { $0.condition?.program })
-    isPlain = requirements.allSatisfy {
-      $0.confirmation == nil && ($0.condition == nil || $0.condition?.program != nil)
-    }
     claims = tool.claims.map { scope.condition($0.value, in: .claim(tool: tool.name)) }
   }
 }
 
+/// The rules of one action that can decide something in one step, compiled.
+final class StepRules: Sendable {
+  /// In the order of the action's.
+  let requirements: [RequirementPlan]
+  /// The programs of all of them; where all are true and nothing else is to be judged, all is well.
+  let programs: ContiguousArray<Program>
+  /// Nothing but programs decides here.
+  let isPlain: Bool
+
+  init(_ requirements: [RequirementPlan]) {
+    self.requirements = requirements
+    programs = ContiguousArray(requirements.compactMap { $0.condition?.program })
+    isPlain = requirements.allSatisfy {
+      $0.declaration.confirmed == nil && ($0.condition == nil || $0.condition?.program != nil)
+    }
+  }
+}
+
 extension ActionPlan {
-  /// The programs that can be other than true in a step: a rule whose `when` asks for another step is
-  /// satisfied there.
-  func programs(in step: StepPlan?) -> ContiguousArray<Program> {
-    guard let name = step?.declaration.name, programs.count > 1 else { return programs }
-    if let known = byStep.withLock({ $0[name] }) { return known }
-    let made = ContiguousArray(
-      requirements.filter { $0.steps?.contains(name) ?? true }.compactMap { $0.condition?.program })
-    byStep.withLock { $0[name] = made }
+  /// What can be other than true in a step (nil: in no step): a rule whose `when` asks for another step
+  /// is satisfied there, whatever else it says.
+  func rules(in step: String?) -> StepRules {
+    if let known = byStep.withLock({ $0[step] }) { return known }
+    let made = StepRules(
+      step.map { step in requirements.filter { $0.applies(in: step) } } ?? requirements)
+    byStep.withLock { $0[step] = made }
     return made
   }
 }
@@ -81,14 +90,10 @@ final class RequirementPlan: Sendable {
   /// Ranks of the requirements whose failure leaves this one unjudged.
   let needs: [Int]
   let shadow: Bool
-  /// `!(when) || (require)`.
-  let condition: Condition?
-  let confirmation: ConfirmationPlan?
-  /// `!(when) || (ensure)`.
-  let ensure: Condition?
-  /// The steps outside which its `when` is false; nil where it may be true in any.
-  let steps: Set<String>?
   private let scope: SpecScope
+  private let lazyCondition = Lazy<Condition?>()
+  private let lazyEnsure = Lazy<Condition?>()
+  private let lazyConfirmation = Lazy<ConfirmationPlan?>()
   private let lazyTell = Lazy<TellPlan?>()
 
   init(
@@ -101,24 +106,50 @@ final class RequirementPlan: Sendable {
     self.action = action
     self.scope = scope
     shadow = declaration.mode == .shadow
-    func compiled(
-      _ parts: (expr: Expr?, sources: [Int32: ExpressionText], issues: [CELIssue]),
-      _ context: SpecScope.Context
-    ) -> Condition? {
-      guard let expr = parts.expr else { return nil }
-      if let issue = parts.issues.first { return Condition(problem: issue.message) }
-      let environment = scope.environment(context)
-      return Condition(
-        CELChecker.check(expr, in: environment, expecting: .bool), in: environment,
-        sources: parts.sources)
+  }
+
+  /// `!(when) || (require)`.
+  var condition: Condition? {
+    if declaration.require == nil { return nil }
+    return lazyCondition.get {
+      compiled(scope.condition(of: declaration, action: action), .requirement(action: action))
     }
-    condition = compiled(
-      scope.condition(of: declaration, action: action), .requirement(action: action))
-    ensure = compiled(scope.postcondition(of: declaration, action: action), .ensure(action: action))
-    steps = condition?.checked.flatMap { StepFilter.steps($0.root) }
-    confirmation = declaration.confirmed.map {
-      ConfirmationPlan($0, when: declaration.when, action: action, scope: scope)
+  }
+
+  /// `!(when) || (ensure)`.
+  var ensure: Condition? {
+    if declaration.ensure == nil { return nil }
+    return lazyEnsure.get {
+      compiled(scope.postcondition(of: declaration, action: action), .ensure(action: action))
     }
+  }
+
+  var confirmation: ConfirmationPlan? {
+    guard let confirmed = declaration.confirmed else { return nil }
+    return lazyConfirmation.get {
+      ConfirmationPlan(confirmed, when: declaration.when, action: action, scope: scope)
+    }
+  }
+
+  private func compiled(
+    _ parts: (expr: Expr?, issues: [CELIssue]), _ context: SpecScope.Context
+  ) -> Condition? {
+    guard let expr = parts.expr else { return nil }
+    if let issue = parts.issues.first { return Condition(problem: issue.message) }
+    let environment = scope.environment(context)
+    return Condition(
+      CELChecker.check(expr, in: environment, expecting: .bool), in: environment,
+      sources: scope.sources(of: declaration))
+  }
+
+  /// Whether it can decide anything in a step.
+  func applies(in step: String) -> Bool {
+    guard let when = declaration.when, scope.mayNameStep(when) else { return true }
+    let parts = scope.condition(of: declaration, action: action)
+    guard let expr = parts.expr, parts.issues.isEmpty, declaration.confirmed == nil else {
+      return true
+    }
+    return StepFilter.steps(expr)?.contains(step) ?? true
   }
 
   var tell: TellPlan? {

@@ -8,10 +8,18 @@ extension Guard {
     _ activation: GuardActivation, _ plan: ActionPlan, only: Set<String>?,
     _ judgement: inout Judgement
   ) {
-    if only == nil, plan.isPlain, allTrue(activation, plan) { return }
+    let rules: [RequirementPlan]
+    if only == nil {
+      let step = activation.state.flatMap { self.step($0.pointee.workflow, $0.pointee.stepIndex) }
+      let here = plan.rules(in: step?.declaration.name)
+      if here.isPlain, allTrue(activation, here.programs) { return }
+      rules = here.requirements
+    } else {
+      rules = plan.requirements
+    }
     var failing: Set<Int> = []
     var found: [(rank: Int, finding: Finding)] = []
-    for requirement in plan.requirements {
+    for requirement in rules {
       if let only, !only.contains(requirement.declaration.id) { continue }
       if !failing.isEmpty, !requirement.needs.isEmpty,
         requirement.needs.contains(where: { failing.contains($0) })
@@ -44,9 +52,9 @@ extension Guard {
   }
 
   /// The way of nearly every proposal: each program is true.
-  private func allTrue(_ activation: GuardActivation, _ plan: ActionPlan) -> Bool {
-    let step = activation.state.flatMap { self.step($0.pointee.workflow, $0.pointee.stepIndex) }
-    let programs = plan.programs(in: step)
+  private func allTrue(
+    _ activation: GuardActivation, _ programs: ContiguousArray<Program>
+  ) -> Bool {
     for index in programs.indices {
       guard case .yes = programs[index].test(activation) else {
         // All are judged again, from the start.

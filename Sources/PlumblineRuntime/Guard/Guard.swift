@@ -41,9 +41,14 @@ public final class Guard: Sendable {
   private let everything = Lazy<DigestContent>()
 
   /// A guard for a bundle. `meaning` is the bundle's meaning hash where the caller has it already.
-  public init(_ bundle: SpecBundle, meaning: String? = nil) throws(GuardError) {
+  public convenience init(_ bundle: SpecBundle, meaning: String? = nil) throws(GuardError) {
+    try self.init(SpecScope(bundle), meaning: meaning)
+  }
+
+  /// A guard on a scope that was made before, with the contexts it knows already.
+  public init(_ scope: SpecScope, meaning: String? = nil) throws(GuardError) {
+    let bundle = scope.bundle
     self.bundle = bundle
-    let scope = SpecScope(bundle)
     self.scope = scope
     self.meaning = meaning ?? bundle.meaningHash
     if scope.toolIndex.count != bundle.tools.count {

@@ -34,6 +34,8 @@ final class ContextScope: Sendable {
   private let terms: [TermDeclaration]
   private let termIndex: [String: Int]
   private let parsed: Mutex<[Int: (expr: Expr, issues: [CELIssue])]>
+  /// Terms with those inside them written out, as far as they are sound.
+  private let expanded = Mutex<[Int: Expr]>([:])
 
   init(_ context: SpecScope.Context, in scope: SpecScope) {
     self.context = context
@@ -59,21 +61,24 @@ final class ContextScope: Sendable {
     return made
   }
 
-  private func mentionsTerm(_ expr: Expr) -> Bool {
-    var found = false
+  /// Whether a tree uses terms with arguments, and whether it uses terms without.
+  private func mentions(_ expr: Expr) -> (calls: Bool, names: Bool) {
+    var calls = false
+    var names = false
     expr.walk { node in
       switch node.kind {
-      case .call(let function, nil, _): if termIndex[function] != nil { found = true }
-      case .ident(let name): if termIndex[name] != nil { found = true }
+      case .call(let function, nil, _): if termIndex[function] != nil { calls = true }
+      case .ident(let name): if termIndex[name] != nil { names = true }
       default: break
       }
     }
-    return found
+    return (calls, names)
   }
 
   private func expand(_ expr: Expr, stack: [Int], _ issues: inout [CELIssue]) -> Expr {
-    guard mentionsTerm(expr) else { return expr }
-    var result = expandCalls(expr, stack: stack, &issues)
+    let uses = mentions(expr)
+    guard uses.calls || uses.names else { return expr }
+    var result = uses.calls ? expandCalls(expr, stack: stack, &issues) : expr
     // Terms without parentheses: free names only, so that a macro's own variables win.
     var bindings: [String: Expr] = [:]
     for name in result.freeNames() {
@@ -115,9 +120,12 @@ final class ContextScope: Sendable {
           .invalidMacro, "term `\(terms[index].name)` is defined by itself", at: position))
       return Expr(position: position, kind: .invalid)
     }
+    if let known = expanded.withLock({ $0[index] }) { return known }
     let (expr, found) = body(index)
     for issue in found where !issues.contains(issue) { issues.append(issue) }
-    return expand(expr, stack: stack + [index], &issues)
+    let result = expand(expr, stack: stack + [index], &issues)
+    if issues.isEmpty { expanded.withLock { $0[index] = result } }
+    return result
   }
 }
 

@@ -62,6 +62,9 @@ public final class SpecScope: Sendable {
   let caseObject: ObjectType
   let base: CEL.Environment
   let shared: Mutex<Shared>
+  /// The texts of the terms, by the numbers that positions in them have.
+  private let termSources: [Int32: ExpressionText]
+  private let termsNameStep: Bool
 
   /// What grows as contexts are asked for.
   struct Shared: Sendable {
@@ -127,6 +130,11 @@ public final class SpecScope: Sendable {
     constants = Self.constants(bundle, types)
     base = Self.baseEnvironment
     shared = Mutex(Shared())
+    termSources = Dictionary(
+      bundle.terms.enumerated().map { index, term in
+        (Self.termSource + Int32(truncatingIfNeeded: index), term.body)
+      }, uniquingKeysWith: { first, _ in first })
+    termsNameStep = bundle.terms.contains { Self.mentionsStep($0.body.text) }
   }
 
   private static func index(_ names: [String]) -> [String: Int] {
@@ -171,9 +179,9 @@ public final class SpecScope: Sendable {
   }
 
   /// A requirement's whole condition on a proposal of one action: `!(when) || (require)`.
-  /// nil where the requirement has neither; `sources` are the texts its positions point into.
+  /// nil where the requirement has neither.
   public func condition(of requirement: RequirementDeclaration, action: String) -> (
-    expr: Expr?, sources: [Int32: ExpressionText], issues: [CELIssue]
+    expr: Expr?, issues: [CELIssue]
   ) {
     implication(
       when: requirement.when, then: requirement.require, negated: requirement.negated,
@@ -182,30 +190,48 @@ public final class SpecScope: Sendable {
 
   /// A requirement's post-condition: `!(when) || (ensure)`.
   public func postcondition(of requirement: RequirementDeclaration, action: String) -> (
-    expr: Expr?, sources: [Int32: ExpressionText], issues: [CELIssue]
+    expr: Expr?, issues: [CELIssue]
   ) {
     implication(
       when: requirement.when, then: requirement.ensure, negated: false,
       thenSource: Self.ensureSource, in: .ensure(action: action))
   }
 
+  /// The texts that the positions of a requirement's conditions point into.
+  func sources(of requirement: RequirementDeclaration) -> [Int32: ExpressionText] {
+    var sources = termSources
+    sources[Self.whenSource] = requirement.when
+    sources[Self.requireSource] = requirement.require
+    sources[Self.ensureSource] = requirement.ensure
+    return sources
+  }
+
+  /// Whether a condition may speak of the step, itself or in a term.
+  func mayNameStep(_ text: ExpressionText) -> Bool {
+    termsNameStep || Self.mentionsStep(text.text)
+  }
+
+  private static func mentionsStep(_ text: String) -> Bool {
+    var rest = text.utf8[...]
+    while let start = rest.firstIndex(of: 0x73) {
+      rest = rest[start...]
+      if rest.starts(with: "step".utf8) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
+  }
+
   private func implication(
     when: ExpressionText?, then: ExpressionText?, negated: Bool, thenSource: Int32,
     in context: Context
-  ) -> (expr: Expr?, sources: [Int32: ExpressionText], issues: [CELIssue]) {
-    var sources: [Int32: ExpressionText] = [:]
-    for (index, term) in bundle.terms.enumerated() {
-      sources[Self.termSource + Int32(truncatingIfNeeded: index)] = term.body
-    }
-    guard let then else { return (nil, sources, []) }
-    sources[thenSource] = then
+  ) -> (expr: Expr?, issues: [CELIssue]) {
+    guard let then else { return (nil, []) }
     var (expr, issues) = parse(then, source: thenSource, in: context)
     if negated {
       expr = Expr(
         position: expr.position, kind: .call(function: "!_", target: nil, arguments: [expr]))
     }
     if let when {
-      sources[Self.whenSource] = when
       let parsed = parse(when, source: Self.whenSource, in: context)
       issues = parsed.issues + issues
       let not = Expr(
@@ -215,7 +241,7 @@ public final class SpecScope: Sendable {
         position: expr.position,
         kind: .call(function: "_||_", target: nil, arguments: [not, expr]))
     }
-    return (expr, sources, issues)
+    return (expr, issues)
   }
 
   /// The tools an action name stands for: a tool, or a group's tools.

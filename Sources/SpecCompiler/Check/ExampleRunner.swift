@@ -13,23 +13,30 @@ enum ExampleRunner {
     guard requirements.contains(where: { !$0.examples.isEmpty }) else { return [] }
     let runner: Guard
     do {
-      runner = try Guard(input.bundle, meaning: "example")
+      runner = try Guard(input.scope, meaning: "example")
     } catch {
       let place = input.model.spec?.range ?? input.requirements.first?.id.range
       return place.map { [.notExecutable(error.description, at: $0)] } ?? []
     }
+    let indices = requirements.indices.filter { !requirements[$0].examples.isEmpty }
+    let found = SideBySide.map(indices.count) { position in
+      check(indices[position], input, runner)
+    }
+    return found.flatMap { $0 }
+  }
+
+  private static func check(_ index: Int, _ input: CheckInput, _ runner: Guard) -> [Diagnostic] {
+    let requirement = input.bundle.requirements[index]
+    // Examples with mistakes were left out; the places are those of the ones that were not.
+    var written = input.requirements[index].examples.filter {
+      $0.propose != nil && $0.expect != nil
+    }
+    if written.count != requirement.examples.count { written = [] }
     var diagnostics: [Diagnostic] = []
-    for (index, requirement) in requirements.enumerated() {
-      // Examples with mistakes were left out; the places are those of the ones that were not.
-      var written = input.requirements[index].examples.filter {
-        $0.propose != nil && $0.expect != nil
-      }
-      if written.count != requirement.examples.count { written = [] }
-      for (number, example) in requirement.examples.enumerated() {
-        guard number < written.count else { continue }
-        if let problem = run(example, of: requirement, runner) {
-          diagnostics.append(problem(written[number]))
-        }
+    for (number, example) in requirement.examples.enumerated() {
+      guard number < written.count else { continue }
+      if let problem = run(example, of: requirement, runner) {
+        diagnostics.append(problem(written[number]))
       }
     }
     return diagnostics

@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
     var diagnostics: [Diagnostic] = []
     var sources = SourceSet()
     for spec in specs {
-      let result = try Pipeline.load(spec, into: &sources)
+      let result = try Pipeline.check(spec, into: &sources)
       diagnostics += result.diagnostics
     }
     switch format {

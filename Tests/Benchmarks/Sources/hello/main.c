@@ -1,0 +1,7 @@
+// The baseline of start to exit.
+#include <stdio.h>
+
+int main(void) {
+  puts("hello");
+  return 0;
+}
