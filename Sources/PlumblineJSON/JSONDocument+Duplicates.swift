@@ -86,6 +86,7 @@ extension JSONDocument {
   }
 
   /// The bytes of a string without its escapes.
+  @inlinable
   func withContent<R, E: Error>(
     of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
   ) throws(E) -> R {
@@ -93,10 +94,13 @@ extension JSONDocument {
     let start = Int(token.start) + 1
     let raw = UnsafeBufferPointer(start: UnsafePointer(bytes + start), count: token.low - start)
     guard token.isEscaped else { return try body(raw) }
-    let decoded = JSONText.unescape(raw)
+    let decoded = Self.unescaped(raw)
     let result: Result<R, E> = decoded.withUnsafeBufferPointer { buffer in
       do throws(E) { return .success(try body(buffer)) } catch { return .failure(error) }
     }
     return try result.get()
   }
+
+  @usableFromInline
+  static func unescaped(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] { JSONText.unescape(raw) }
 }

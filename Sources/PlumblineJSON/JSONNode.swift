@@ -72,6 +72,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The bytes of a string without quotes and escapes; of any other value none.
+  @inlinable
   public func withUTF8<R, E: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
   ) throws(E) -> R {

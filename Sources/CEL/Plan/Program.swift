@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Why an expression cannot be planned.
 struct PlanError: Error {
   let message: String
@@ -30,6 +32,8 @@ public final class Program: Sendable {
   /// The tree it was planned from; without types where it was not checked.
   public let checked: CheckedExpression
   private let environment: Environment
+  /// The plan of explanations, made when the first one is asked for.
+  private let traced = Mutex<(root: Node, locals: Int)?>(nil)
 
   /// Plans an expression that passed the checker. One that cannot be planned evaluates to an error.
   public convenience init(_ checked: CheckedExpression, in environment: Environment) {
@@ -101,8 +105,11 @@ public final class Program: Sendable {
   /// Evaluates once more and notes the value of each sub-expression, outer ones first. What was not
   /// needed is left out; the body of a comprehension comes once for each element, up to a limit.
   public func trace(_ activation: any Activation) -> [TraceEntry] {
-    // Planned afresh: explanations are rare, and the fast plan has no room for them.
-    let (node, locals) = Self.plan(checked, isChecked: isChecked, environment, tracing: true)
+    // A plan of its own: the fast one has no room for notes.
+    let known = traced.withLock { $0 }
+    let (node, locals) =
+      known ?? Self.plan(checked, isChecked: isChecked, environment, tracing: true)
+    if known == nil { traced.withLock { $0 = (node, locals) } }
     let notes = TraceNotes()
     _ = run(node, locals, notes, activation)
     return notes.entries.compactMap { $0 }

@@ -69,15 +69,16 @@ public final class Replayer {
   private func line(_ bytes: UnsafeRawBufferPointer, number: Int, trace: String) {
     if bytes.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { return }
     let event: Event
+    let document: JSONDocument
     do throws(JSONError) {
-      let document = try parser.parse(bytes)
-      switch TraceReader.event(from: document.root) {
-      case .success(let read): event = read
-      case .failure(let error):
-        return broken(error.message, number: number, trace: trace)
-      }
+      document = try parser.parse(bytes)
     } catch {
       return broken("not JSON: \(error)", number: number, trace: trace)
+    }
+    do throws(EventError) {
+      event = try TraceReader.read(document.root)
+    } catch {
+      return broken(error.message, number: number, trace: trace)
     }
     summary.events += 1
     let at = entry(of: event.caseID)

@@ -33,7 +33,7 @@ public struct CaseState: Sendable {
   var shadows: [FactShadow] = []
   var messages: [Message] = []
   /// The last message of `Speaker.known`, by slot.
-  var said: [String] = ["", "", ""]
+  var said = LastMessages()
   /// The agent's message, where it was the last event.
   var turnText = ""
   /// The last message came with a say and stands already.
@@ -97,33 +97,63 @@ final class CallRecord: Sendable {
 }
 
 /// A proposal that has no result yet, or whose outcome is in doubt.
-struct PendingCall: Sendable {
+///
+/// An object that never changes, so that a case that is copied shares it.
+final class PendingCall: Sendable {
   enum Doubt: Sendable {
     /// It failed, and whether it changed anything is not known.
     case effectUnknown
     /// Its result broke the contract.
     case drift
   }
-  var id: String?
+  let id: String?
   /// -1: no such tool.
-  var action: Int
-  var name: String
+  let action: Int
+  let name: String
   /// All slots unknown where the arguments were malformed.
-  var args: RecordValue
-  var seq: Int
-  var time: Timestamp
-  var visit: Int
+  let args: RecordValue
+  let seq: Int
+  let time: Timestamp
+  let visit: Int
   /// It was allowed or warned.
-  var accepted: Bool
+  let accepted: Bool
   /// It acts as a read: never in doubt.
-  var isRead: Bool
-  var doubt: Doubt?
+  let isRead: Bool
+  let doubt: Doubt?
   /// The agent that proposed it.
-  var agent: String?
+  let agent: String?
   /// The events of the approvals it used.
-  var usedApprovals: [Int] = []
+  let usedApprovals: [Int]
   /// The hash of the arguments, where something binds to it.
-  var argumentHash: String?
+  let argumentHash: String?
+
+  init(
+    id: String?, action: Int, name: String, args: RecordValue, seq: Int, time: Timestamp,
+    visit: Int, accepted: Bool, isRead: Bool, doubt: Doubt? = nil, agent: String?,
+    usedApprovals: [Int] = [], argumentHash: String? = nil
+  ) {
+    self.id = id
+    self.action = action
+    self.name = name
+    self.args = args
+    self.seq = seq
+    self.time = time
+    self.visit = visit
+    self.accepted = accepted
+    self.isRead = isRead
+    self.doubt = doubt
+    self.agent = agent
+    self.usedApprovals = usedApprovals
+    self.argumentHash = argumentHash
+  }
+
+  /// The same call, its outcome in doubt.
+  func doubted(_ doubt: Doubt) -> PendingCall {
+    PendingCall(
+      id: id, action: action, name: name, args: args, seq: seq, time: time, visit: visit,
+      accepted: accepted, isRead: isRead, doubt: doubt, agent: agent,
+      usedApprovals: usedApprovals, argumentHash: argumentHash)
+  }
 
   /// A non-read that may have happened.
   var isOpen: Bool { !isRead && (accepted || doubt != nil) }
@@ -142,6 +172,30 @@ struct FactShadow: Sendable {
   var reason: UnknownReason
   /// The tool that would tell.
   var settledBy: Int?
+}
+
+/// The last message of each speaker that has a name of its own, within the state itself.
+struct LastMessages: Sendable {
+  private var first = ""
+  private var second = ""
+  private var third = ""
+
+  subscript(slot: Int) -> String {
+    get {
+      switch slot {
+      case 0: first
+      case 1: second
+      default: third
+      }
+    }
+    set {
+      switch slot {
+      case 0: first = newValue
+      case 1: second = newValue
+      default: third = newValue
+      }
+    }
+  }
 }
 
 struct Message: Sendable {

@@ -70,8 +70,8 @@ extension Guard {
     _ state: inout CaseState, _ index: Int, _ doubt: PendingCall.Doubt, at now: Timestamp,
     _ activation: GuardActivation
   ) {
-    state.pending[index].doubt = doubt
-    let call = state.pending[index]
+    let call = state.pending[index].doubted(doubt)
+    state.pending[index] = call
     state.shadows.removeAll { $0.pending == call.seq }
     shadow(&state, call, reason: .inDoubt, at: now, activation)
   }
@@ -141,7 +141,7 @@ extension Guard {
     _ activation: GuardActivation, _ output: inout StepOutput
   ) {
     let call = state.pending[index]
-    let tool = bundle.tools[call.action]
+    let tool = tools[call.action]
     let plan = toolPlan(call.action)
     if !plan.fails.isEmpty, fails(state, call, plan, node, at: now, activation) {
       fail(&state, index, .none, at: now, activation)
@@ -291,7 +291,7 @@ extension Guard {
       }
     }
     let origin = RecordOrigin(
-      asOf: asOf, tool: call.action, freshFor: bundle.tools[call.action].freshFor)
+      asOf: asOf, tool: call.action, freshFor: tools[call.action].freshFor)
     for keep in plan.keeps {
       let elements: [Value]
       var isPartial = false

@@ -110,7 +110,8 @@ extension Guard {
   /// Takes the first edge whose condition is definitely true, repeatedly, no step twice.
   private func advance(_ state: inout CaseState, at now: Timestamp, _ activation: GuardActivation) {
     guard var plan = step(of: state), !plan.edges.isEmpty else { return }
-    var visited: Set<Int> = [state.stepIndex]
+    let start = state.stepIndex
+    var visited: Set<Int> = []
     while true {
       var target: Int?
       activation.reset(now: now)
@@ -125,7 +126,7 @@ extension Guard {
         }
         activation.state = nil
       }
-      guard let target, visited.insert(target).inserted else { return }
+      guard let target, target != start, visited.insert(target).inserted else { return }
       enter(&state, target, seq: state.seq, at: now)
       guard let next = step(of: state), !next.edges.isEmpty else { return }
       plan = next
@@ -186,18 +187,14 @@ extension Guard {
     }
     let accepted = judgement.outcome <= .warn
     let action = judgement.action
-    var call = PendingCall(
-      id: proposal.id, action: action, name: proposal.action,
-      args: judgement.args ?? unknownArguments(action), seq: seq, time: now, visit: state.visit,
-      accepted: accepted, isRead: action >= 0 ? tools[action].actsAsRead : true,
-      agent: proposal.agent)
+    let args = judgement.args ?? unknownArguments(action)
+    var argumentHash: String?
     if accepted {
       if !judgement.usedApprovals.isEmpty || !judgement.usedConfirmations.isEmpty
         || !state.escalations.isEmpty
       {
-        let hash = Hashing.arguments(call.args)
-        call.argumentHash = hash
-        call.usedApprovals = judgement.usedApprovals
+        let hash = Hashing.arguments(args)
+        argumentHash = hash
         for index in state.approvals.indices
         where judgement.usedApprovals.contains(state.approvals[index].seq) {
           state.approvals[index].usedBy = seq
@@ -207,9 +204,6 @@ extension Guard {
             UsedConfirmation(message: message, action: action, argumentHash: hash, proposal: seq))
         }
         state.escalations.removeAll { $0.argumentHash == hash && $0.action == proposal.action }
-      }
-      if !call.isRead {
-        shadow(&state, call, reason: .inFlight, at: now, activation)
       }
     } else {
       let denials = judgement.findings.filter {
@@ -225,8 +219,8 @@ extension Guard {
           })
       }
       if judgement.outcome == .escalate {
-        let hash = Hashing.arguments(call.args)
-        call.argumentHash = hash
+        let hash = Hashing.arguments(args)
+        argumentHash = hash
         for finding in judgement.findings where !finding.shadow && finding.answer == .escalate {
           state.escalations.append(
             Escalation(
@@ -234,6 +228,14 @@ extension Guard {
               requirement: finding.requirement, argumentHash: hash))
         }
       }
+    }
+    let call = PendingCall(
+      id: proposal.id, action: action, name: proposal.action, args: args, seq: seq, time: now,
+      visit: state.visit, accepted: accepted,
+      isRead: action >= 0 ? tools[action].actsAsRead : true, agent: proposal.agent,
+      usedApprovals: accepted ? judgement.usedApprovals : [], argumentHash: argumentHash)
+    if accepted, !call.isRead {
+      shadow(&state, call, reason: .inFlight, at: now, activation)
     }
     state.pending.append(call)
     return decision

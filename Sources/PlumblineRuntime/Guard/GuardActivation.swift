@@ -58,7 +58,8 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
     case Slot.said:
       return .record(
         RecordValue(
-          type: guardian.scope.saidType, slots: state.pointee.said.map { .string($0) }))
+          type: guardian.scope.saidType,
+          slots: Speaker.known.indices.map { .string(state.pointee.said[$0]) }))
     case Slot.turn:
       return .record(RecordValue(type: guardian.scope.turnType, slots: [.string(turnText)]))
     case Slot.claims: return claims

@@ -9,6 +9,7 @@ final class ToolFacts: Sendable {
   let oncePer: [String]
   let hasClaims: Bool
   let freshFor: Int64?
+  let message: String?
 
   init(_ tool: ToolDeclaration) {
     name = tool.name
@@ -17,5 +18,6 @@ final class ToolFacts: Sendable {
     oncePer = tool.oncePer
     hasClaims = !tool.claims.isEmpty
     freshFor = tool.freshFor
+    message = tool.message
   }
 }

@@ -36,6 +36,8 @@ struct ReplayCommand: ParsableCommand {
         Console.progress("\(chunk.events) events")
       }
     }
+    // The process ends soon: the cases of a long trace need not be taken apart one by one.
+    defer { _ = Unmanaged.passRetained(replayer) }
     if Console.showsProgress { Console.progress("") }
     try decisionFile?.close()
     try findingFile?.close()
