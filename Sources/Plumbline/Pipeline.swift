@@ -30,28 +30,34 @@ public enum Pipeline {
   }
 
   /// Loads a spec package (a folder) or a bundle (a file).
+  /// - Parameter sensitiveKey: sensitive values stand in evidence as HMAC-SHA-256 under this key; nil hides
+  ///   them.
   /// - Throws: `FileError` where it can't be read, or a bundle is damaged.
-  public static func load(_ path: String) throws(FileError) -> Result {
+  public static func load(
+    _ path: String, sensitiveKey: [UInt8]? = nil
+  ) throws(FileError) -> Result {
     var sources = SourceSet()
-    return try load(path, into: &sources)
+    return try load(path, into: &sources, sensitiveKey: sensitiveKey)
   }
 
   /// As `load`, with the files added to a set that others may share.
   public static func load(
-    _ path: String, into sources: inout SourceSet
+    _ path: String, into sources: inout SourceSet, sensitiveKey: [UInt8]? = nil
   ) throws(FileError) -> Result {
     switch FileSystem.kind(path) {
     case nil where path != "-":
       throw FileError(path: path, reason: "there is no such file or folder")
     case .folder:
       let package = try SpecPackage(path)
-      return compile(package, into: &sources)
+      return compile(package, into: &sources, sensitiveKey: sensitiveKey)
     default:
       let bytes = try FileSystem.read(path)
       do {
         let sealed = try SpecBundle.load(bytes)
         let spec = try LoadedSpec(
-          bundle: sealed.bundle, guardEngine: Guard(sealed.bundle, meaning: sealed.meaning),
+          bundle: sealed.bundle,
+          guardEngine: Guard(
+            sealed.bundle, meaning: sealed.meaning, sensitiveKey: sensitiveKey),
           bytes: bytes)
         return Result(spec: spec, diagnostics: [], sources: sources)
       } catch {
@@ -71,14 +77,16 @@ public enum Pipeline {
   }
 
   /// Compiles a package.
-  public static func compile(_ package: SpecPackage, into sources: inout SourceSet) -> Result {
+  public static func compile(
+    _ package: SpecPackage, into sources: inout SourceSet, sensitiveKey: [UInt8]? = nil
+  ) -> Result {
     let first = sources.files.count
     var (bundle, diagnostics) = bundle(package, into: &sources)
     guard let bundle else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
     let sealed = bundle.seal()
     let engine: Guard
     do {
-      engine = try Guard(bundle, meaning: sealed.meaning)
+      engine = try Guard(bundle, meaning: sealed.meaning, sensitiveKey: sensitiveKey)
     } catch {
       // INVARIANT: what the compiler passed, the guard loads; should it not, nothing is let through.
       diagnostics.append(

@@ -225,6 +225,46 @@ import Testing
     }
   }
 
+  @Test func sensitiveValuesAreHiddenOrHashedUnderAKey() throws {
+    try Tool.withFolder { folder in
+      let spec = """
+        plumb: 1
+        spec: mail
+        version: 1.0.0
+        tools:
+          send:
+            effect: write
+            args: { to: sensitive(string) }
+            touches: none
+        requirements:
+          - id: M-1
+            statement: The agent shall send only to addresses of the house.
+            applies_to: send
+            require: args.to.endsWith("@house.example")
+
+        """
+      let package = folder.appendingPathComponent("mail")
+      try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
+      try spec.write(
+        to: package.appendingPathComponent("mail.yaml"), atomically: true, encoding: .utf8)
+      let proposal = #"{"action":"send","args":{"to":"ann@elsewhere.example"}}"#
+      let hidden = try Tool.run(
+        ["decide", "mail", "--proposal", "-"], in: folder, input: proposal)
+      #expect(hidden.status == 1)
+      #expect(hidden.out.contains("(sensitive)"))
+      #expect(!hidden.out.contains("elsewhere"))
+      try "k".write(to: folder.appendingPathComponent("key"), atomically: true, encoding: .utf8)
+      let keyed = try Tool.run(
+        ["decide", "mail", "--proposal", "-", "--key", "key"], in: folder, input: proposal)
+      // printf '"ann@elsewhere.example"' | openssl dgst -sha256 -hmac k
+      #expect(
+        keyed.out.contains(
+          "hmac-sha256:dee87e31a68d96ba33fcd1abc65212965d6d6415d335def8d9e35731623d736c"),
+        "\(keyed.out)")
+      #expect(!keyed.out.contains("elsewhere"))
+    }
+  }
+
   @Test func importPairsRepeatedIdsAndKeepsWhatIsNoJSON() throws {
     let chat = [
       #"{"id":"k-1","messages":[{"role":"user","content":"hello"},"#,

@@ -1,5 +1,16 @@
 public import CEL
+import PlumblineBundle
 public import PlumblineJSON
+
+/// What is done with values that are declared sensitive.
+public enum Redaction: Sendable, Hashable {
+  /// They are shown: for hashes that never leave.
+  case none
+  /// `(sensitive)` stands in their place.
+  case hidden
+  /// HMAC-SHA-256 (RFC 2104) of their canonical JSON under a key: equal values can be told, values not.
+  case keyed([UInt8])
+}
 
 /// Values as JSON, for evidence and hashes.
 public enum ValueJSON {
@@ -7,12 +18,12 @@ public enum ValueJSON {
   public static let redacted = JSON.string("(sensitive)")
 
   /// A value as JSON. Fields known to be absent are left out, unknown ones are null.
-  /// With `redact`, what is declared sensitive is not shown.
-  public static func json(_ value: Value, redact: Bool = true) -> JSON {
+  /// - Parameter redact: what stands in place of fields that are declared sensitive.
+  public static func json(_ value: Value, redact: Redaction = .hidden) -> JSON {
     json(value, redact: redact, depth: 0)
   }
 
-  private static func json(_ value: Value, redact: Bool, depth: Int) -> JSON {
+  private static func json(_ value: Value, redact: Redaction, depth: Int) -> JSON {
     if depth > 64 { return .string("(nested too deeply)") }
     switch value {
     case .null, .absent, .unknown, .error: return .null
@@ -41,14 +52,26 @@ public enum ValueJSON {
         members.append(
           .init(
             field.name,
-            redact && field.sensitive
-              ? redacted : json(slot, redact: redact, depth: depth + 1)))
+            field.sensitive
+              ? hide(slot, redact) : json(slot, redact: redact, depth: depth + 1)))
       }
       return .object(members)
     case .type(let type): return .string(type.type.description)
     case .optional(let optional):
       return optional.value.map { json($0, redact: redact, depth: depth + 1) } ?? .null
     case .opaque(let opaque): return .string(opaque.type.description)
+    }
+  }
+
+  /// What stands for a sensitive value.
+  static func hide(_ value: Value, _ redaction: Redaction) -> JSON {
+    switch redaction {
+    case .none: return json(value, redact: .none)
+    case .hidden: return redacted
+    case .keyed(let key):
+      let open = json(value, redact: .none)
+      guard open != .null, let bytes = try? CanonicalJSON.encode(open) else { return redacted }
+      return .string("hmac-sha256:" + SHA256.hexText(SHA256.authenticate(bytes, key: key)))
     }
   }
 

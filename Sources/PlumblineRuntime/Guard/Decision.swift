@@ -69,7 +69,7 @@ struct IdempotencyKey: Sendable {
       for (field, slot) in zip(args.type.fields, args.slots)
       where oncePer.isEmpty || oncePer.contains(field.name) {
         if case .absent = slot { continue }
-        members.append(.init(field.name, ValueJSON.json(slot, redact: false)))
+        members.append(.init(field.name, ValueJSON.json(slot, redact: .none)))
       }
     }
     return Hashing.hex(
@@ -89,6 +89,6 @@ enum Hashing {
 
   /// The hash that approvals and confirmations bind to.
   static func arguments(_ args: RecordValue) -> String {
-    hex(ValueJSON.json(.record(args), redact: false))
+    hex(ValueJSON.json(.record(args), redact: .none))
   }
 }

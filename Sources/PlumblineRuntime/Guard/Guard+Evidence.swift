@@ -70,11 +70,11 @@ struct EvidenceCollector {
       shown = .int(Int64(list.elements.count))
     case .record(let record) where isMessageArguments(record.type): return
     case .map(let map): shown = .int(Int64(map.count))
-    default: shown = ValueJSON.json(value)
+    default: shown = ValueJSON.json(value, redact: guardian.redaction)
     }
     if path.sensitive, case .bool = shown {
     } else if path.sensitive {
-      shown = ValueJSON.redacted
+      shown = ValueJSON.hide(value, guardian.redaction)
     }
     var source = path.source
     var asOf = path.asOf

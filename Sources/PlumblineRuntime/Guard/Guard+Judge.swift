@@ -225,7 +225,8 @@ extension Guard {
             Evidence(
               path: "args.\(key)",
               value: args.type.fields[$0].sensitive
-                ? ValueJSON.redacted : ValueJSON.json(args.slots[$0]), source: nil, asOf: nil)
+                ? ValueJSON.hide(args.slots[$0], redaction)
+                : ValueJSON.json(args.slots[$0], redact: redaction), source: nil, asOf: nil)
           }
         },
         groundBy: fix == nil ? [] : [tool.settledBy].compactMap { $0 }, time: now))

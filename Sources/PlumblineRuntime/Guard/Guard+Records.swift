@@ -144,7 +144,8 @@ extension Guard {
     if ArgumentKeys.equal(known, value) == true { return }
     let isSensitive = scope.caseObject.fields[slot].sensitive
     func shown(_ value: Value) -> JSON {
-      isSensitive ? ValueJSON.redacted : ValueJSON.json(value)
+      isSensitive
+        ? ValueJSON.hide(value, redaction) : ValueJSON.json(value, redact: redaction)
     }
     output.findings.append(
       Finding(

@@ -20,6 +20,8 @@ public final class Guard: Sendable {
   public let scope: SpecScope
   /// The hash of the bundle's meaning; decisions, digests and approvals bind to it.
   public let meaning: String
+  /// What stands in evidence for sensitive values.
+  let redaction: Redaction
 
   /// Numbers of the enforced requirements, by tool.
   let requirementsByAction: [[Int]]
@@ -40,14 +42,22 @@ public final class Guard: Sendable {
   private let patterns = Mutex<[String: Condition]>([:])
   private let everything = Lazy<DigestContent>()
 
-  /// A guard for a bundle. `meaning` is the bundle's meaning hash where the caller has it already.
-  public convenience init(_ bundle: SpecBundle, meaning: String? = nil) throws(GuardError) {
-    try self.init(SpecScope(bundle), meaning: meaning)
+  /// A guard for a bundle.
+  /// - Parameters:
+  ///   - meaning: the bundle's meaning hash, where the caller has it already.
+  ///   - sensitiveKey: sensitive values stand in evidence as HMAC-SHA-256 under this key; nil hides them.
+  public convenience init(
+    _ bundle: SpecBundle, meaning: String? = nil, sensitiveKey: [UInt8]? = nil
+  ) throws(GuardError) {
+    try self.init(SpecScope(bundle), meaning: meaning, sensitiveKey: sensitiveKey)
   }
 
   /// A guard on a scope that was made before, with the contexts it knows already.
-  public init(_ scope: SpecScope, meaning: String? = nil) throws(GuardError) {
+  public init(
+    _ scope: SpecScope, meaning: String? = nil, sensitiveKey: [UInt8]? = nil
+  ) throws(GuardError) {
     let bundle = scope.bundle
+    redaction = sensitiveKey.map { .keyed($0) } ?? .hidden
     self.bundle = bundle
     self.scope = scope
     self.meaning = meaning ?? bundle.meaningHash

@@ -24,8 +24,12 @@ struct DecideCommand: ParsableCommand {
   @Option(help: "How the decision is written.")
   var format: ReportFormat = .json
 
+  @Option(
+    help: "A file with a key: sensitive values are shown as HMAC-SHA-256 under it, not hidden.")
+  var key: String?
+
   func run() throws {
-    let spec = try LoadedSpec.loadOrExit(spec)
+    let spec = try LoadedSpec.loadOrExit(spec, key: key)
     let result = try Decide.run(spec, trace: trace, proposal: proposal)
     for problem in result.problems { Console.error(problem) }
     guard let decision = result.decision else { throw ExitStatus.wrongCall }

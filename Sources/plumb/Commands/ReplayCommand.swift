@@ -21,8 +21,12 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "How the summary is written.")
   var format: ReportFormat = .text
 
+  @Option(
+    help: "A file with a key: sensitive values are shown as HMAC-SHA-256 under it, not hidden.")
+  var key: String?
+
   func run() throws {
-    let spec = try LoadedSpec.loadOrExit(spec)
+    let spec = try LoadedSpec.loadOrExit(spec, key: key)
     let replayer = Replayer(spec.guardEngine)
     let decisionFile = try decisions.map { try OutputFile($0) }
     let findingFile = try findings.map { try OutputFile($0) }
