@@ -113,6 +113,8 @@ import Testing
 
   @Test(arguments: [
     (TypeReference.int, "7", "c.result == 7", "allow"),
+    // JSON Schema's integer is any number without a fraction.
+    (.int, "7.0", "c.result == 7", "allow"),
     (.number, "7", "c.result == 7.0", "allow"),
     (.number, "7", "c.result == 7", "allow"),
     (.map(.number), #"{"a":1,"b":2.5}"#, #"c.result["b"] == 2.5 && size(c.result) == 2"#, "allow"),
@@ -130,7 +132,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (TypeReference.int, "7.0"), (.int, #""7""#), (.number, "true"), (.string, "7"), (.bool, "0"),
+    (TypeReference.int, "7.5"), (.int, #""7""#), (.number, "true"), (.string, "7"), (.bool, "0"),
     (.list(.int), "{}"), (.map(.int), "[]"), (.any, "99999999999999999999"), (.int, "null"),
     (.map(.int), #"{"a":1,"a":2}"#), (.record([.init(name: "a", type: .int)]), "null"),
   ])
@@ -160,5 +162,15 @@ import Testing
     #expect(try decide(#"step == "assess" || "intake" == step"#) == "deny violated/A")
     #expect(try decide(#"step != "assess""#) == "deny violated/A")
     #expect(try decide(#"step == "assess" || args.order_id == "o""#) == "deny violated/A")
+  }
+
+  @Test func whatIsBelowSomethingSensitiveIsNotShown() throws {
+    for type in [TypeReference.named("Gift"), .named("Payment")] {
+      let said = try check(
+        .sensitive(type), #"{"kind":"sardine","id":"1","amount":1}"#, "true")
+      #expect(said.count == 1)
+      #expect(said.first?.contains("found (sensitive)") == true)
+      #expect(said.first?.contains("sardine") == false)
+    }
   }
 }

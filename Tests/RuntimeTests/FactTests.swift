@@ -129,6 +129,17 @@ import Testing
     #expect(try run.result("r", Run.order(more: #","colour":"red""#)).notes == [])
   }
 
+  @Test func anExtraFieldOfEveryElementIsNotedOnce() throws {
+    var run = try Run(rule("true"))
+    try run.propose("r", "get_order", #"{"order_id":"o-1"}"#)
+    let lines = #"[{"sku":"a","price":1,"z":1},{"sku":"b","price":1,"z":1}]"#
+    let order = #"{"id":"o-1","status":"delivered","total":1,"address":"A","items":\#(lines)}"#
+    #expect(
+      try run.result("r", order).notes == [
+        "`get_order` gives the field `items[].z`, which its contract does not mention"
+      ])
+  }
+
   // 4
   @Test func staleFactsAreNotKnown() throws {
     var run = try Run(
@@ -154,6 +165,19 @@ import Testing
     #expect(try check(&run) == "allow")
     try run.readOrder()
     #expect(try check(&run) == "deny violated/R")
+  }
+
+  @Test func aReadFromBeforeAWriteIsNotKeptOverACompleteFact() throws {
+    var run = try Run(rule(#"orders["o-1"].address == "new""#))
+    try run.propose("r", "get_order", #"{"order_id":"o-1"}"#)
+    try run.propose("w", "change_address", #"{"order_id":"o-1","address":"new"}"#)
+    try run.result("w", "{}")
+    let order = Run.order().replacingOccurrences(of: #""A""#, with: #""new""#)
+    try run.event(
+      #"{"type":"fact","record":"orders","value":{"o-1":\#(order)},"complete":true}"#)
+    #expect(try check(&run) == "allow")
+    try run.result("r", Run.order())
+    #expect(try check(&run) == "allow")
   }
 
   @Test func asOfOfATool() throws {

@@ -31,6 +31,9 @@ struct ContractDecoder {
   /// Paths of fields that the contract does not mention.
   private(set) var extras: [String] = []
 
+  /// Below something sensitive: what came must not be shown.
+  private var isHidden = false
+
   init(mode: Mode = .complete) { self.mode = mode }
 
   /// `path` is needed in `partial` mode only, to name what stays unknown.
@@ -44,9 +47,17 @@ struct ContractDecoder {
       }
     case .int:
       if node.kind == .int, let whole = node.int { return .int(whole) }
+      // JSON has one kind of number: 2.0 is an integer.
+      if node.kind == .double, let whole = node.double.flatMap({ Int64(exactly: $0) }) {
+        return .int(whole)
+      }
     case .bool:
       if let flag = node.bool { return .bool(flag) }
-    case .record(let record): return self.record(node, record, plan, path)
+    case .record(let record):
+      let wasHidden = isHidden
+      defer { isHidden = wasHidden }
+      if plan.sensitive { isHidden = true }
+      return self.record(node, record, plan, path)
     case .list(let element):
       if node.kind == .array { return list(node, element, path) }
     case .enumeration(let values):
@@ -61,7 +72,11 @@ struct ContractDecoder {
       }
     case .map(let element):
       if node.kind == .object { return map(node, element, path) }
-    case .union(let union): return self.union(node, union, plan, path)
+    case .union(let union):
+      let wasHidden = isHidden
+      defer { isHidden = wasHidden }
+      if plan.sensitive { isHidden = true }
+      return self.union(node, union, plan, path)
     case .timestamp(let offset):
       if node.kind == .string, let text = node.string {
         if let time = TimeText.timestamp(text.utf8, offsetMinutes: offset) {
@@ -87,7 +102,7 @@ struct ContractDecoder {
   private var drifted: Value { .absent }
 
   private func shown(_ text: String, _ plan: DecodePlan) -> String {
-    plan.sensitive ? "(sensitive)" : "`\(clipped(text))`"
+    plan.sensitive || isHidden ? "(sensitive)" : "`\(clipped(text))`"
   }
 
   private func clipped(_ text: String) -> String {
@@ -268,7 +283,7 @@ struct ContractDecoder {
       drifts.append(
         Drift(
           path: union.tag, expected: oneOf(union.tags),
-          found: tag.string.map { "`\(clipped($0))`" } ?? tag.article, nearest: nil))
+          found: tag.string.map { shown($0, plan) } ?? tag.article, nearest: nil))
       return drifted
     }
     return record(node, member, plan, path)

@@ -94,7 +94,9 @@ extension Guard {
     }
     if fact.complete {
       // What it does not mention is known not to be there.
-      let lastWrite = state.collections[collection].lastWrite
+      // A read from before a write to any of it must still not be kept.
+      let before = state.collections[collection]
+      let lastWrite = before.entries.values.reduce(before.lastWrite) { max($0, $1.lastWrite) }
       state.collections[collection] = CollectionState()
       state.collections[collection].lastWrite = lastWrite
       state.collections[collection].complete = true

@@ -160,7 +160,7 @@ extension Guard {
       result =
         loose.drifts.first.map { .error(EvaluationError(.range, "result \($0.message)")) } ?? value
     }
-    for extra in decoder.extras {
+    for extra in decoder.extras.map(Self.withoutIndices) {
       let note = "`\(tool.name)` gives the field `\(extra)`, which its contract does not mention"
       if state.notedExtras.insert(note).inserted { output.notes.append(note) }
     }
@@ -213,6 +213,19 @@ extension Guard {
       say(&state, speaker, text)
       state.saidByTool = text
     }
+  }
+
+  /// `items[].sku` for `items[3].sku`: a field of every element is one field.
+  private static func withoutIndices(_ path: String) -> String {
+    guard path.utf8.contains(0x5B) else { return path }
+    var result = ""
+    var isInside = false
+    for character in path {
+      if character == "]" { isInside = false }
+      if !isInside { result.append(character) }
+      if character == "[" { isInside = true }
+    }
+    return result
   }
 
   /// Whether the answer is an error in disguise.

@@ -144,6 +144,9 @@ public final class SpecScope: Sendable {
   /// The CEL type of a spec's type. `T?` is `T`: that a field may be absent is said by the field.
   public func celType(_ type: TypeReference) -> CELType { types.celType(type) }
 
+  /// Whether values of a type are sensitive as a whole; of a record, its fields say.
+  public func isSensitive(_ type: TypeReference) -> Bool { types.isSensitive(type) }
+
   /// The environment in which the expressions of a context are parsed and checked.
   public func environment(_ context: Context) -> CEL.Environment { scope(context).environment }
 

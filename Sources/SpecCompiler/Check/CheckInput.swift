@@ -21,6 +21,9 @@ struct CheckInput: Sendable {
   /// Requirements that lowering found a mistake in.
   let brokenRequirements: Set<Int>
   let lowering: Lowering
+  let collectionNames: Set<String>
+  /// Whether any type holds something sensitive: else there is nothing to look for.
+  let hasSensitive: Bool
 
   init(_ lowering: Lowering, scope: SpecScope) {
     self.lowering = lowering
@@ -39,6 +42,8 @@ struct CheckInput: Sendable {
       uniquingKeysWith: { first, _ in first }
     )
     brokenRequirements = lowering.brokenRequirements
+    collectionNames = Set(lowering.bundle.collections.map(\.name))
+    hasSensitive = lowering.bundle.mentionsSensitive
   }
 }
 
@@ -84,5 +89,26 @@ enum SpecChecker {
         Key(code: diagnostic.code, message: diagnostic.message, place: place)
       ).inserted
     }
+  }
+}
+
+extension SpecBundle {
+  fileprivate var mentionsSensitive: Bool {
+    func mentions(_ type: TypeReference) -> Bool {
+      switch type {
+      case .sensitive: true
+      case .optional(let inner), .list(let inner), .map(let inner): mentions(inner)
+      case .record(let fields): fields.contains { mentions($0.type) }
+      default: false
+      }
+    }
+    return caseFields.contains { mentions($0.type) }
+      || tools.contains { tool in
+        tool.arguments.contains { mentions($0.type) } || tool.returns.map(mentions) ?? false
+      }
+      || types.contains { type in
+        if case .type(let type) = type.definition { return mentions(type) }
+        return false
+      }
   }
 }

@@ -49,7 +49,8 @@ struct ExpressionChecks {
     let result = input.scope.compile(
       ExpressionText(origin.text), in: context, expecting: expecting)
     if result.issues.isEmpty, let checked = result.checked {
-      return checkPatterns(checked.root, [0: origin], context) ? checked : nil
+      return checkPatterns(checked.root, [0: origin], context)
+        && checkKeys(checked, [0: origin], context) ? checked : nil
     }
     report(result.issues, [0: origin], in: context, action: action)
     return nil
@@ -126,6 +127,10 @@ struct ExpressionChecks {
     var issues: [CELIssue] = []
     expr.walk { node in
       guard case .call(let function, let target, let arguments) = node.kind else { return }
+      if let failing = failing(node, function, target, arguments) {
+        issues.append(failing)
+        return
+      }
       let pattern: Expr?
       switch function {
       case "matches", "find", "findAll":
@@ -142,6 +147,60 @@ struct ExpressionChecks {
     if issues.isEmpty { return true }
     report(issues, sources, in: context)
     return false
+  }
+
+  /// A call whose arguments are written out and that can only fail.
+  private func failing(
+    _ call: Expr, _ function: String, _ target: Expr?, _ arguments: [Expr]
+  ) -> CELIssue? {
+    guard let last = arguments.last, case .literal = last.kind else { return nil }
+    let probe: String
+    switch function {
+    case "timestamp", "duration", "date", "int", "double":
+      guard target == nil, arguments.count == 1 else { return nil }
+      probe = call.unparse()
+    case "_/_", "_%_":
+      guard case .literal = arguments[0].kind else { return nil }
+      probe = call.unparse()
+    case _ where function.hasPrefix("get") && target != nil && arguments.count == 1:
+      probe = "timestamp(\"2026-01-01T00:00:00Z\").\(function)(\(last.unparse()))"
+    default: return nil
+    }
+    let environment = input.scope.environment(.constant)
+    guard
+      let checked = input.scope.compile(ExpressionText(probe), in: .constant).checked,
+      case .error(let error) = Program(checked, in: environment).evaluate(NoFacts())
+    else { return nil }
+    return CELIssue(.invalidLiteral, "this always fails: \(error.message)", at: last.position)
+  }
+
+  // MARK: Keys of records
+
+  /// Nothing sensitive picks a record: keys stand in messages, evidence and logs.
+  mutating func checkKeys(
+    _ checked: CheckedExpression, _ sources: [Int32: Origin], _ context: SpecScope.Context
+  ) -> Bool {
+    guard input.hasSensitive else { return true }
+    let keys = Sensitivity.keys(checked, collections: input.collectionNames)
+    for key in keys {
+      if let origin = sources[key.source] {
+        diagnostics.append(.sensitive("a record's key", at: origin.range(key)))
+      } else if let number = term(key.source) {
+        let environment = input.scope.environment(context)
+        for source in sources.keys.sorted() {
+          guard let origin = sources[source],
+            let use = terms.use(of: number, in: origin.text, environment)
+          else { continue }
+          let term = input.terms[number]
+          diagnostics.append(
+            .sensitive(
+              "a record's key", at: origin.range(use),
+              notes: [.init("in the term `\(term.name.value)`", at: term.body.range(key))]))
+          break
+        }
+      }
+    }
+    return keys.isEmpty
   }
 
   // MARK: Texts with `${…}`
@@ -172,60 +231,6 @@ struct ExpressionChecks {
         diagnostics.append(
           .sensitive(what, at: written.range(offset, offset + text.utf8.count)))
       }
-    }
-  }
-}
-
-/// Whether a value shows something sensitive: it follows the flow of data, and only a bool sheds it.
-enum Sensitivity {
-  static func isSensitive(_ checked: CheckedExpression) -> Bool {
-    var variables: [String: Bool] = [:]
-    return flow(checked.root, checked, &variables) || holds(checked.type, seen: [])
-  }
-
-  private static func holds(_ type: CELType, seen: Set<String>) -> Bool {
-    switch type {
-    case .object(let object):
-      if seen.contains(object.name) { return false }
-      let inner = seen.union([object.name])
-      return object.fields.contains { $0.sensitive || holds($0.type, seen: inner) }
-    case .list(let element), .optional(let element): return holds(element, seen: seen)
-    case .map(_, let value): return holds(value, seen: seen)
-    default: return false
-    }
-  }
-
-  private static func flow(
-    _ expr: Expr, _ checked: CheckedExpression, _ variables: inout [String: Bool]
-  ) -> Bool {
-    let id = Int(expr.id)
-    if checked.types.indices.contains(id), case .bool = checked.types[id] { return false }
-    switch expr.kind {
-    case .literal, .invalid: return false
-    case .ident(let name): return variables[name] ?? false
-    case .select(let operand, let field, _, _):
-      let operandID = Int(operand.id)
-      if checked.types.indices.contains(operandID),
-        case .object(let object) = checked.types[operandID], let slot = object.slot(of: field)
-      {
-        return object.fields[slot].sensitive
-      }
-      return flow(operand, checked, &variables)
-    case .comprehension(let loop):
-      let range = flow(loop.range, checked, &variables)
-      let saved = variables
-      variables[loop.variable] = range
-      if let second = loop.variable2 { variables[second] = range }
-      variables[loop.accumulator] = flow(loop.initial, checked, &variables)
-      let step = flow(loop.step, checked, &variables)
-      variables[loop.accumulator] = step || variables[loop.accumulator] ?? false
-      let result = flow(loop.result, checked, &variables)
-      variables = saved
-      return result
-    default:
-      var found = false
-      for child in expr.children where flow(child, checked, &variables) { found = true }
-      return found
     }
   }
 }

@@ -204,7 +204,8 @@ struct RequirementCheck {
     guard let expr else { return nil }
     let result = CELChecker.check(expr, in: input.scope.environment(context), expecting: .bool)
     if result.issues.isEmpty, let checked = result.checked {
-      return checks.checkPatterns(checked.root, sources, context) ? checked : nil
+      return checks.checkPatterns(checked.root, sources, context)
+        && checks.checkKeys(checked, sources, context) ? checked : nil
     }
     let before = checks.diagnostics.count
     for (part, number) in [(when, SpecScope.whenSource), (then, source)] {
@@ -368,11 +369,6 @@ struct RequirementCheck {
     }
   }
 
-  /// Nothing is known while compiling.
-  private final class NoFacts: Activation {
-    func load(_ slot: Int) -> Value { .unknown(Unknown("nothing")) }
-  }
-
   // MARK: Dead by itself
 
   /// A rule for actions that no step allows.
@@ -450,4 +446,9 @@ struct RequirementCheck {
         CoverCheck.Rule(requirement: index, violation: violation, of: lowered))
     }
   }
+}
+
+/// Nothing is known while compiling.
+final class NoFacts: Activation {
+  func load(_ slot: Int) -> Value { .unknown(Unknown("nothing")) }
 }

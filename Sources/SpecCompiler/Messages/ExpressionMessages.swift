@@ -72,9 +72,18 @@ extension Diagnostic {
   }
 
   /// PL0323: something sensitive where it would be shown.
-  static func sensitive(_ place: String, at range: SourceRange) -> Self {
+  static func sensitive(
+    _ place: String, at range: SourceRange, notes: [Diagnostic.Note] = []
+  ) -> Self {
     .init(
       "PL0323", .error, "\(place) would show something sensitive", at: range,
-      help: "only a comparison or another bool may be made of it")
+      help: "only a comparison or another bool may be made of it", notes: notes)
+  }
+
+  /// PL0324: something sensitive kept where it would count as open.
+  static func sheds(_ place: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0324", .error, "\(place) is not sensitive, but what it is given is", at: range,
+      help: "declare it as `sensitive(…)`")
   }
 }

@@ -338,6 +338,17 @@ extension Diagnostic {
       help: "write string(…)")
   }
 
+  /// PL0259: `keeps` of something that is no record.
+  static func keepsNoRecord(_ tool: String, _ type: String?, at range: SourceRange) -> Self {
+    .init(
+      "PL0259", .error,
+      type.map { "`\(tool)` keeps `\($0)`, which is no record" }
+        ?? "`\(tool)` keeps a result whose type is not declared", at: range,
+      help: type == nil
+        ? "declare `returns` as a record type"
+        : "keep records: of a list of them, each: { each, in, as }")
+  }
+
   /// PL0258: an effect that no tool has.
   static func effectOfNoTool(_ name: String, at range: SourceRange) -> Self {
     .init("PL0258", .warning, "no tool has the effect `\(name)`", at: range)
