@@ -74,19 +74,19 @@ enum CoverCheck {
         }
       }
     }
-    var diagnostics: [Diagnostic] = []
-    for (number, rule) in rules.enumerated() {
-      guard let action = rule.actions.first, let candidates = index[action],
-        let cover = cover(of: number, rules, candidates)
-      else { continue }
-      let own = rule.requirement
-      let other = rules[cover].requirement
-      diagnostics.append(
-        .covered(
-          input.bundle.requirements[own].id, by: input.bundle.requirements[other].id,
-          at: input.requirements[own].id.range, other: input.requirements[other].id.range))
+    let known = index
+    let covers = SideBySide.map(rules.count, stretch: 256) { number -> Int? in
+      guard let action = rules[number].actions.first, let candidates = known[action] else {
+        return nil
+      }
+      return cover(of: number, rules, candidates)
     }
-    return diagnostics
+    return zip(rules, covers).compactMap { rule, cover in
+      guard let cover else { return nil }
+      let own = input.requirements[rule.requirement].id
+      let other = input.requirements[rules[cover].requirement].id
+      return .covered(own.value, by: other.value, at: own.range, other: other.range)
+    }
   }
 
   private static func cover(

@@ -325,6 +325,13 @@ indirect enum Formula: Hashable, Sendable {
     }
   }
 
+  /// A bit for each subject that it speaks of; two subjects may share one.
+  var mask: UInt64 {
+    var mask: UInt64 = 0
+    forEachLiteral { mask |= 1 << ($0.subject & 63) }
+    return mask
+  }
+
   func forEachLiteral(_ visit: (Literal) -> Void) {
     switch self {
     case .constant: break

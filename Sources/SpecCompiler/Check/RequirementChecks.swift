@@ -319,7 +319,10 @@ struct RequirementCheck {
   }
 
   private func mentions(_ function: String, _ text: String, _ action: String) -> Bool {
-    if !text.holds(function) && input.terms.isEmpty { return false }
+    // Few do: only what may is parsed once more.
+    if !text.holds(function), !checks.terms.names.contains(where: { $0.contains(function) }) {
+      return false
+    }
     let parsed = CELParser.parse(
       text, in: input.scope.environment(.requirement(action: action)))
     let names = TermTable.names(in: parsed.expr)
@@ -421,6 +424,8 @@ struct RequirementCheck {
       }
     }
     let violation = Formula.and([when, require.negated]).simplified
+    // Parts that speak of different things do not contradict each other.
+    let meet = when.mask & require.mask != 0
     if case .constant(true) = require {
       report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
       return
@@ -429,7 +434,7 @@ struct RequirementCheck {
       report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
       return
     }
-    if let place = written.when?.range, violation.isContradiction {
+    if meet, let place = written.when?.range, violation.isContradiction {
       report(.alwaysSatisfied(written.id.value, key, place, at: then.range))
       return
     }
@@ -437,7 +442,9 @@ struct RequirementCheck {
     } else if require.isContradiction {
       report(.neverSatisfied(written.id.value, key, at: then.range))
       return
-    } else if let place = written.when?.range, Formula.and([when, require]).isContradiction {
+    } else if meet, let place = written.when?.range,
+      Formula.and([when, require]).isContradiction
+    {
       report(.contradictsWhen(written.id.value, key, at: then.range, when: place))
       return
     }

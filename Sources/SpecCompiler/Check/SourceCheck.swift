@@ -7,7 +7,7 @@ enum SourceCheck {
     var sections: [String: Set<String>?] = [:]
     var diagnostics: [Diagnostic] = []
     for requirement in input.requirements {
-      guard let source = requirement.source,
+      guard let source = requirement.source, source.value.utf8.contains(0x23),
         let hash = source.value.firstIndex(of: "#")
       else { continue }
       let file = String(source.value[..<hash])

@@ -12,6 +12,11 @@ struct Benchmarks {
   static func main() throws {
     var arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.count >= 2, arguments[0] == "--load" { return try load(arguments[1]) }
+    if arguments.count >= 3, arguments[0] == "--memory" {
+      let cost = Programs.run(arguments[2], Array(arguments.dropFirst(3)))
+      try String(cost.megabytes).write(toFile: arguments[1], atomically: false, encoding: .utf8)
+      return
+    }
     if arguments.count >= 2, arguments[0] == "--load-nothing" {
       _ = try Data(contentsOf: URL(fileURLWithPath: arguments[1]))
       return

@@ -133,9 +133,9 @@ enum DecisionBenchmark {
     let path = NSTemporaryDirectory() + "plumbline-bundle-\(getpid()).json"
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let with = Programs.run(Programs.path("Benchmarks"), ["--load", path])
-    let without = Programs.run(Programs.path("Benchmarks"), ["--load-nothing", path])
-    let growth = with.megabytes - without.megabytes
+    let with = Programs.memory(Programs.path("Benchmarks"), ["--load", path])
+    let without = Programs.memory(Programs.path("Benchmarks"), ["--load-nothing", path])
+    let growth = with - without
     table.add(
       "memory of that guard (peak while loading, less the file's bytes)",
       "\(shown(growth, 1)) MB", goal: "aim 15 MB", holds: growth <= 15)

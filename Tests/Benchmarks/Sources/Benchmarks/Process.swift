@@ -24,6 +24,16 @@ enum Programs {
 
   static func path(_ name: String) -> String { folder + "/" + name }
 
+  /// The peak memory of a program, in megabytes. It is started by a small process of its own, since a
+  /// program's peak counts from that of whoever started it.
+  static func memory(_ program: String, _ arguments: [String]) -> Double {
+    let path = NSTemporaryDirectory() + "plumbline-memory-\(getpid()).txt"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = run(CommandLine.arguments[0], ["--memory", path, program] + arguments)
+    let text = try? String(contentsOfFile: path, encoding: .utf8)
+    return text.flatMap { Double($0) } ?? .infinity
+  }
+
   /// Runs a program to its end, its output thrown away.
   static func run(_ program: String, _ arguments: [String]) -> RunCost {
     var actions = posix_spawn_file_actions_t()

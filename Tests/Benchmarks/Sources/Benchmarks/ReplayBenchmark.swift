@@ -55,6 +55,8 @@ enum ReplayBenchmark {
     table.add(
       "the same lines, only found (memchr)", "\(shown(scanRate, 1)) M/s",
       ratio: shown(rate / scanRate, 2))
-    table.add("memory of that replay", "\(shown(replay.megabytes, 0)) MB")
+    table.add(
+      "memory of that replay",
+      "\(shown(Programs.memory(Programs.path("plumb"), ["replay", folder, path]), 0)) MB")
   }
 }
