@@ -109,6 +109,9 @@ public enum Pipeline {
     let parsed = parse(package.files, first: first)
     var diagnostics = parsed.flatMap(\.diagnostics)
     let binding = SpecBinder.merge(parsed.compactMap(\.bound), in: sources)
+    defer {
+      if binding.model.requirements.count > 1_000 { GiveBack.later((parsed, binding.model)) }
+    }
     diagnostics += binding.diagnostics
     // A file that can't be read leaves names undeclared everywhere else: say the cause alone.
     if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {

@@ -45,6 +45,7 @@ public enum SpecCompiler {
     if !failed { diagnostics += ExampleRunner.check(input) }
     diagnostics.sort { ($0.range, $0.code) < ($1.range, $1.code) }
     let broken = diagnostics.contains { $0.severity == .error }
+    if model.requirements.count > 1_000 { GiveBack.later(input) }
     return (broken ? nil : lowering.bundle, diagnostics)
   }
 }

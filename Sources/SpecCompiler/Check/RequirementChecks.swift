@@ -12,6 +12,7 @@ enum RequirementChecks {
     let (each, rules) = checkEach(input, terms)
     var diagnostics = each
     diagnostics += CoverCheck.check(input, rules)
+    if rules.count > 1_000 { GiveBack.later(rules) }
     diagnostics += NeedsCheck.check(input)
     diagnostics += SourceCheck.check(input)
     return diagnostics

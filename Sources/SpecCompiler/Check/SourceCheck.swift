@@ -6,8 +6,8 @@ enum SourceCheck {
   static func check(_ input: CheckInput) -> [Diagnostic] {
     var sections: [String: Set<String>?] = [:]
     var diagnostics: [Diagnostic] = []
-    for requirement in input.requirements {
-      guard let source = requirement.source, source.value.utf8.contains(0x23),
+    for index in input.requirements.indices {
+      guard let source = input.requirements[index].source, source.value.utf8.contains(0x23),
         let hash = source.value.firstIndex(of: "#")
       else { continue }
       let file = String(source.value[..<hash])

@@ -5,7 +5,8 @@ import SpecModel
 extension Lowering {
   mutating func lowerRequirements() {
     var ids: Set<String> = []
-    for requirement in model.requirements { ids.insert(requirement.id.value) }
+    // By place: a copy of a whole requirement costs more than what is looked at here.
+    for index in model.requirements.indices { ids.insert(model.requirements[index].id.value) }
     bundle.requirements.reserveCapacity(model.requirements.count)
     writtenRequirements.reserveCapacity(model.requirements.count)
     var seen: Set<String> = []

@@ -28,6 +28,8 @@ struct CheckCommand: ParsableCommand {
     case .json: Console.print(JSONRenderer.render(diagnostics, in: sources))
     case .sarif: Console.print(SARIFRenderer.render(diagnostics, in: sources))
     }
+    // The process ends here: the texts of all files need not be given back one by one.
+    _ = Unmanaged.passRetained(Kept(sources))
     if diagnostics.contains(where: { $0.severity == .error }) { throw ExitStatus.wrongCall }
     if format == .text {
       let warnings = diagnostics.count { $0.severity == .warning }
@@ -35,4 +37,9 @@ struct CheckCommand: ParsableCommand {
         warnings == 0 ? "no errors" : "no errors, \(warnings) warning\(warnings == 1 ? "" : "s")")
     }
   }
+}
+
+private final class Kept {
+  let sources: SourceSet
+  init(_ sources: SourceSet) { self.sources = sources }
 }
