@@ -7,10 +7,14 @@ extension TreeBuilder {
     let count = (pending.count - first) / 2
     guard count > 1 else { return }
     var twins: [(Int32, Int32)] = []
-    keyTable.reset(count)
+    // Taken out while it is used: inside `self` it would be copied at each key, and `self` with it.
+    var table = KeyTable()
+    swap(&table, &keyTable)
+    defer { swap(&table, &keyTable) }
+    table.reset(count)
     for entry in 0..<count {
       let key = pending[first + 2 * entry]
-      if let earlier = keyTable.insert(key, self) { twins.append((earlier, key)) }
+      if let earlier = table.insert(key, self) { twins.append((earlier, key)) }
     }
     for (earlier, key) in twins {
       let name = withText(key) { String(decoding: $0, as: UTF8.self) }

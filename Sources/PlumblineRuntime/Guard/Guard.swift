@@ -73,11 +73,12 @@ public final class Guard: Sendable {
 
     tools = bundle.tools.map { ToolFacts($0) }
     var byAction = [[Int]](repeating: [], count: bundle.tools.count)
-    for (index, requirement) in bundle.requirements.enumerated() where requirement.isEnforced {
-      for action in requirement.appliesTo {
+    for index in bundle.requirements.indices where bundle.requirements[index].isEnforced {
+      for action in bundle.requirements[index].appliesTo {
         guard let tool = scope.toolIndex[action] else {
           throw GuardError(
-            "requirement `\(requirement.id)` applies to `\(action)`, which is no tool")
+            "requirement `\(bundle.requirements[index].id)` applies to `\(action)`, which is no tool"
+          )
         }
         byAction[tool].append(index)
       }

@@ -68,8 +68,9 @@ enum UnusedChecks {
   }
 
   private static func collect(_ input: CheckInput, _ words: inout Words) {
-    for requirement in input.requirements {
+    for index in input.requirements.indices {
       if words.wanted.isEmpty { return }
+      let requirement = input.requirements[index]
       for event in requirement.appliesTo { words.add(event.name.value) }
       words.add(requirement.when)
       words.add(requirement.require)

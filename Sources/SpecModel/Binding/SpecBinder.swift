@@ -197,15 +197,21 @@ private struct Merger {
     _ items: [Item], to all: inout [Item], _ names: inout Names, _ diagnostics: inout [Diagnostic],
     name: (Item) -> Located<String>
   ) {
-    for item in items {
-      let name = name(item)
+    var repeated: Set<Int> = []
+    for index in items.indices {
+      let name = name(items[index])
       if let first = names.seen[name.value] {
         diagnostics.append(
           .duplicate(names.what, name.value, at: name.range, first: first))
+        repeated.insert(index)
       } else {
         names.seen[name.value] = name.range
-        all.append(item)
       }
+    }
+    if repeated.isEmpty {
+      all += items
+    } else {
+      for index in items.indices where !repeated.contains(index) { all.append(items[index]) }
     }
   }
 }
