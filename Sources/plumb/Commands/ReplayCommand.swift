@@ -50,8 +50,6 @@ struct ReplayCommand: ParsableCommand {
     case .text:
       Console.write(Array(replayer.summary.text(statements: spec.statements).utf8))
     }
-    // The process ends here: the states of all cases need not be given back one by one.
-    _ = Unmanaged.passRetained(replayer)
     if !replayer.summary.isClean { throw ExitStatus.finding }
   }
 }
