@@ -380,4 +380,21 @@ import Testing
     #expect(decision.findings[0].evidence.map(\.value) == [.string("(sensitive)")])
     #expect(!String(describing: decision.json()).contains("me@a"))
   }
+
+  // 27
+  @Test func anArgumentThatOneActionLacksIsGuarded() throws {
+    let rules = [
+      RequirementDeclaration(
+        "W", on: ["hand_over", "issue_refund"], when: "has(args.amount)",
+        require: "args.amount <= 5.0"),
+      RequirementDeclaration(
+        "T", on: ["issue_refund", "tell_customer"],
+        require: "!has(args.amount) || args.amount <= 6.0"),
+    ]
+    var run = try Run(Desk.bundle { $0.requirements = rules })
+    #expect(try run.refund("p", amount: "5.5").summary == "deny violated/W")
+    #expect(try run.refund("q", amount: "5.0").summary == "allow")
+    #expect(try run.propose("h", "hand_over", #"{"summary":"s"}"#).summary == "allow")
+    #expect(try run.propose("s", "tell_customer", #"{"text":"s"}"#).summary == "allow")
+  }
 }

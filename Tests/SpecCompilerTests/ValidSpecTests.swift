@@ -290,6 +290,29 @@ import Testing
     #expect(bundle.requirements[0].temporal[0].events[1].map(\.kind) == [.activity("Pay bill")])
   }
 
+  /// An argument that only some of a requirement's actions have is guarded by `has`.
+  @Test(arguments: ["[pay, hold]", "[hold, pay]"])
+  func anArgumentMayBeGuarded(_ actions: String) throws {
+    let text = """
+      plumb: 1
+      spec: s
+      tools:
+        pay: { effect: write, args: { id: string, amount: number }, touches: none }
+        hold: { effect: write, args: { id: string }, touches: none }
+      requirements:
+        - id: A
+          statement: The clerk shall pay no more than five.
+          applies_to: \(actions)
+          when: has(args.amount)
+          require: args.amount <= 5.0 && args.id != "x"
+        - id: B
+          statement: The clerk shall pay no more than six.
+          applies_to: \(actions)
+          require: '!has(args.amount) || args.amount <= 6.0 && args.id != "y"'
+      """
+    #expect(try compile(text).1 == [])
+  }
+
   /// Breaking any one line of a sound spec never traps, and never gives a bundle with an error.
   @Test func brokenLinesNeverTrap() {
     let lines = Self.shop.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -186,18 +186,22 @@ public final class SpecScope: Sendable {
   public func condition(of requirement: RequirementDeclaration, action: String) -> (
     expr: Expr?, issues: [CELIssue]
   ) {
-    implication(
-      when: requirement.when, then: requirement.require, negated: requirement.negated,
-      thenSource: Self.requireSource, in: .requirement(action: action))
+    guarded(
+      implication(
+        when: requirement.when, then: requirement.require, negated: requirement.negated,
+        thenSource: Self.requireSource, in: .requirement(action: action)),
+      requirement, action)
   }
 
   /// A requirement's post-condition: `!(when) || (ensure)`.
   public func postcondition(of requirement: RequirementDeclaration, action: String) -> (
     expr: Expr?, issues: [CELIssue]
   ) {
-    implication(
-      when: requirement.when, then: requirement.ensure, negated: false,
-      thenSource: Self.ensureSource, in: .ensure(action: action))
+    guarded(
+      implication(
+        when: requirement.when, then: requirement.ensure, negated: false,
+        thenSource: Self.ensureSource, in: .ensure(action: action)),
+      requirement, action)
   }
 
   /// The texts that the positions of a requirement's conditions point into.
@@ -222,6 +226,26 @@ public final class SpecScope: Sendable {
       rest = rest.dropFirst()
     }
     return false
+  }
+
+  /// An argument that another action of the requirement has and this one lacks is known not to be
+  /// there: what `has` guards is left out.
+  private func guarded(
+    _ whole: (expr: Expr?, issues: [CELIssue]), _ requirement: RequirementDeclaration,
+    _ action: String
+  ) -> (expr: Expr?, issues: [CELIssue]) {
+    guard requirement.appliesTo.count > 1, let expr = whole.expr, let own = toolIndex[action]
+    else { return whole }
+    var lacking: Set<String> = []
+    for other in requirement.appliesTo {
+      guard let index = toolIndex[other], index != own else { continue }
+      for field in argumentTypes[index].fields
+      where argumentTypes[own].slot(of: field.name) == nil {
+        lacking.insert(field.name)
+      }
+    }
+    if lacking.isEmpty { return whole }
+    return (MissingArguments.fold(expr, lacking), whole.issues)
   }
 
   private func implication(

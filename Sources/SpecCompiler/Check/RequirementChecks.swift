@@ -140,7 +140,12 @@ struct RequirementCheck {
     for action in lowered.appliesTo {
       let named = lowered.appliesTo.count > 1 ? action : nil
       let typed = conditions(written, lowered, action, named)
-      if first == nil { first = typed?.condition }
+      // On an action that lacks what a guard asks for, the condition may be a constant.
+      if first == nil, let condition = typed?.condition,
+        named == nil || !condition.root.isLiteral
+      {
+        first = condition
+      }
       if let tell = written.tell {
         checks.checkTemplate(
           tell, in: .tell(action: action), what: "`tell`", action: named)
@@ -213,7 +218,12 @@ struct RequirementCheck {
       guard let part else { continue }
       let alone = input.scope.compile(
         ExpressionText(part.text), source: number, in: context, expecting: .bool)
-      let own = alone.issues.filter { $0.kind != .unguardedOptional }
+      let own = alone.issues.filter { issue in
+        if issue.kind == .unguardedOptional { return false }
+        // A field that this action lacks may be guarded in the whole.
+        return named == nil || issue.kind != .undeclaredField
+          || result.issues.contains { $0.position == issue.position }
+      }
       if !own.isEmpty { checks.report(own, sources, in: context, action: named) }
     }
     if checks.diagnostics.count == before {
@@ -459,4 +469,11 @@ struct RequirementCheck {
 /// Nothing is known while compiling.
 final class NoFacts: Activation {
   func load(_ slot: Int) -> Value { .unknown(Unknown("nothing")) }
+}
+
+extension Expr {
+  fileprivate var isLiteral: Bool {
+    if case .literal = kind { return true }
+    return false
+  }
 }
