@@ -130,6 +130,17 @@ import Testing
       let aged = try #require((stale["findings"] as? [[String: Any]])?.first)
       #expect(aged["category"] as? String == "stale")
       #expect(aged["ground_by"] as? [String] == ["get_order"])
+      for broken in [#""time":5"#, #""time":"soon""#, #""case":7"#] {
+        let run = try Tool.run(
+          ["decide", "desk", "--trace", "t.jsonl", "--proposal", "-"], in: folder,
+          input: #"{"action":"get_order","args":{"order_id":"o-1"},\#(broken)}"#)
+        #expect(run.status == 2, "\(broken)")
+        #expect(run.out.isEmpty && run.err.contains("invalid: `"), "\(run.err)")
+      }
+      #expect(
+        try Tool.run(
+          ["decide", "desk", "--trace", "-", "--proposal", "-"], in: folder, input: trace
+        ).status == 2)
       let (_, unknown) = try decide(#"{"action":"issue_refnd","args":{}}"#)
       #expect(
         (unknown["findings"] as? [[String: Any]])?.first?["category"] as? String == "undeclared")

@@ -174,6 +174,20 @@ import Testing
     #expect(run.guardian.digest(of: run.state) != compacted)
   }
 
+  // 21: a denial for another reason too changes what is due; the answer holds the new one.
+  @Test func theAnswerHoldsTheDigestThatIsDueNow() throws {
+    var run = try run(.init("R", on: ["issue_refund"], require: "args.amount < 5.0")) {
+      $0.digestRequired = true
+    }
+    try run.readOrder()
+    let refused = try run.refund("a")
+    #expect(refused.summary == "deny outdated_digest/digest violated/R")
+    #expect(refused.digest == run.guardian.digest(of: run.state))
+    #expect(refused.findings[0].fix?.contains(refused.digest) == true)
+    #expect(
+      try run.refund("b", amount: "4.0", "\"digest\":\"\(refused.digest)\"").summary == "allow")
+  }
+
   @Test func aStepCanRequireDigests() throws {
     var run = try run {
       $0.workflows = [Self.workflow { $0[0].digestRequired = true }]
@@ -226,6 +240,18 @@ import Testing
     ([("agent", "Refund 20 for o-1?"), ("agent", "So?"), ("user", "yes")], "deny"),
     ([("agent", "Refund 20 for o-1?"), ("user", "yes"), ("agent", "fine")], "allow"),
     ([], "deny"),
+    ([("agent", "Refund €20.00 for “o-1”—ok?"), ("user", "yes")], "allow"),
+    ([("agent", "Refund 20€ (o-1)?"), ("user", "yes")], "allow"),
+    ([("agent", "Total:20, order o-1."), ("user", "yes")], "allow"),
+    ([("agent", "Refund 20-euro o-1."), ("user", "yes")], "allow"),
+    ([("agent", "Refund 20 for o-1é?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund o-1 and o-20?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund o-1 on 2026-05-20?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund o-1 at 12:20?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund 20-30 for o-1?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund 20k for o-1?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund 20,5 for o-1?"), ("user", "yes")], "deny"),
+    ([("agent", "Refund 1.20.3 for o-1?"), ("user", "yes")], "deny"),
   ]
 
   @Test(arguments: confirmations.indices)

@@ -198,6 +198,11 @@ import Testing
       try run.propose(id, "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#).summary
     }
     #expect(try propose("1") == "escalate violated/R")
+    // An approval of other arguments than the tool has is of nothing.
+    #expect(
+      try run.event(
+        #"{"type":"approve","action":"hand_over","args":{"summary":"s","x":1},"by":"lea","role":"legal","verdict":"approved"}"#
+      ).summary == ["invalid/approve"])
     try run.event(
       #"{"type":"approve","action":"hand_over","args":{"summary":"s"},"by":"lea","role":"legal","verdict":"approved"}"#
     )
@@ -239,10 +244,37 @@ import Testing
         require:
           #"approvals("hand_over").exists(a, a.role == "legal" && a.verdict == "approved" && a.time > a.asked)"#
       ) { $0.otherwise = .escalate(role: "support_lead") })
-    #expect(try run.propose("1", "hand_over", #"{"summary":"s"}"#).outcome == .escalate)
+    func propose(_ id: String, _ summary: String = "s", agent: String = "a1") throws -> Outcome {
+      try run.propose(id, "hand_over", #"{"summary":"\#(summary)"}"#, #""agent":"\#(agent)""#)
+        .outcome
+    }
+    func approve(_ of: String, by: String = "lea") throws {
+      try run.event(
+        #"{"type":"approve","of":"\#(of)","by":"\#(by)","role":"legal","verdict":"approved"}"#)
+    }
+    #expect(try propose("1") == .escalate)
+    // Nobody approves what is their own.
+    try approve("1", by: "a1")
+    #expect(try propose("2") == .escalate)
+    try approve("2")
+    #expect(try propose("4", "t") == .escalate)
+    #expect(try propose("5") == .allow)
+    // The allow has consumed it.
+    #expect(try propose("6") == .escalate)
+    try run.fail("5", effect: "none")
+    #expect(try propose("7") == .allow)
+  }
+
+  @Test func whatNeedsALiftedRequirementIsJudged() throws {
+    var run = try Run(
+      .init("A", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") },
+      .init("B", on: ["hand_over"], require: "false") { $0.needs = ["A"] })
+    func propose(_ id: String) throws -> String {
+      try run.propose(id, "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#).summary
+    }
+    #expect(try propose("1") == "escalate violated/A")
     try run.event(#"{"type":"approve","of":"1","by":"lea","role":"legal","verdict":"approved"}"#)
-    #expect(try run.propose("2", "hand_over", #"{"summary":"s"}"#).summary == "allow")
-    #expect(try run.propose("3", "hand_over", #"{"summary":"t"}"#).outcome == .escalate)
+    #expect(try propose("2") == "deny violated/B")
   }
 
   // 12
@@ -273,7 +305,55 @@ import Testing
     #expect(try tell("13 euros") == "deny violated/S")
     #expect(try tell("thirteen", #"{"amounts":["13"]}"#) == "deny violated/S")
     #expect(try tell("thirteen", #"{"amounts":7}"#) == "deny ungrounded/S")
+    #expect(try tell("thirteen", #"{"amounts":[13]}"#) == "deny ungrounded/S")
     #expect(try tell("x", "7") == "deny invalid/args")
+    #expect(try tell("x", #"{"refund_isued":true}"#) == "deny invalid/claims")
+    #expect(
+      try tell("x", #"{"refund_issued":false,"refund_issued":true}"#) == "deny invalid/claims")
+  }
+
+  // 14: only which pattern matched.
+  @Test(arguments: [
+    #"claims.amounts[0] == "1""#, #"!("77" in claims.amounts)"#,
+    #"claims.amounts.all(a, a.startsWith("1"))"#, #"claims.amounts[0].startsWith("1")"#,
+    #"int(claims.amounts[0]) < 5"#,
+    #"calls(["tell_customer", "hand_over"]).exists(c, false) || args.text == "x""#,
+    #"args.text.size() < 3"#, #"args.text.split(" ")[1] == "x""#, #"said.agent == "1""#,
+    #"turn.text == "1""#,
+  ])
+  func textOfMessagesIsNeverShown(_ condition: String) throws {
+    var run = try Run(
+      .init("R", on: ["tell_customer"], require: condition) {
+        $0.tell = .init("${args.text} ${args.text.lowerAscii()} ${said.agent} ${claims.amounts}")
+      })
+    try run.say("agent", "Is it 77 qqq")
+    let decision = try run.propose("t", "tell_customer", #"{"text":"It is 77 qqq"}"#)
+    #expect(decision.outcome == .deny)
+    let args = try JSONDocument.parse(Array(#"{"text":"It is 77 qqq"}"#.utf8)).root
+    let explained = run.guardian.explain(
+      run.state, Proposal(action: "tell_customer", args: args),
+      at: Timestamp(seconds: Int64(Run.start + 9)))
+    for text in [
+      String(decoding: try decision.json().encoded(), as: UTF8.self).replacing(
+        condition.replacing("\"", with: "\\\""), with: ""),
+      explained.text().replacing(condition, with: ""),
+    ] {
+      #expect(!text.contains("qqq"))
+      #expect(!text.contains("→ \"77\"") && !text.contains(":\"77\"") && !text.contains("→ 77"))
+    }
+  }
+
+  @Test func aMessageSaidTwiceIsNotShown() throws {
+    var run = try Run(change: {
+      for index in $0.tools.indices where $0.tools[index].name == "tell_customer" {
+        $0.tools[index].oncePer = ["text"]
+      }
+    })
+    try run.propose("1", "tell_customer", #"{"text":"qqq"}"#)
+    let decision = try run.propose("2", "tell_customer", #"{"text":"qqq"}"#)
+    #expect(decision.summary == "deny duplicate/once_per")
+    #expect(decision.findings[0].evidence.map(\.path) == ["args.text"])
+    #expect(!String(decoding: try decision.json().encoded(), as: UTF8.self).contains("qqq"))
   }
 
   @Test func unproposedMessagesAreJudgedAsFindings() throws {

@@ -18,6 +18,10 @@ public enum Decide {
   public static func run(
     _ spec: LoadedSpec, trace: String?, proposal: String
   ) throws(FileError) -> Result {
+    if trace == "-", proposal == "-" {
+      return Result(
+        decision: nil, problems: ["plumb: the trace and the proposal can't both be standard input"])
+    }
     let bytes = try FileSystem.read(proposal)
     let shown = proposal == "-" ? "standard input" : FileSystem.display(proposal)
     let root: JSONNode
@@ -32,13 +36,18 @@ public enum Decide {
     case .failure(let error):
       return Result(decision: nil, problems: ["\(shown): invalid: \(error.message)"])
     }
+    if let node = root["case"], node.kind != .null, node.string == nil {
+      return Result(decision: nil, problems: ["\(shown): invalid: `case` must be a text"])
+    }
     let run = try CaseRun.fold(spec.guardEngine, trace: trace, caseID: root["case"]?.string)
     var time = run.state.clock ?? Timestamp(seconds: 0)
-    if let text = root["time"]?.string {
-      guard let own = TimeText.timestamp(text) else {
+    if let node = root["time"], node.kind != .null {
+      guard let own = node.string.flatMap({ TimeText.timestamp($0) }) else {
         return Result(
-          decision: nil, problems: run.problems + ["\(shown): invalid: no RFC 3339 time: `\(text)`"]
-        )
+          decision: nil,
+          problems: run.problems + [
+            "\(shown): invalid: `time` must be a text such as 2026-01-31T10:00:00Z"
+          ])
       }
       time = own
     }

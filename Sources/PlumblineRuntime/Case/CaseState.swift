@@ -122,15 +122,13 @@ final class PendingCall: Sendable {
   let doubt: Doubt?
   /// The agent that proposed it.
   let agent: String?
-  /// The events of the approvals it used.
-  let usedApprovals: [Int]
   /// The hash of the arguments, where something binds to it.
   let argumentHash: String?
 
   init(
     id: String?, action: Int, name: String, args: RecordValue, seq: Int, time: Timestamp,
     visit: Int, accepted: Bool, isRead: Bool, doubt: Doubt? = nil, agent: String?,
-    usedApprovals: [Int] = [], argumentHash: String? = nil
+    argumentHash: String? = nil
   ) {
     self.id = id
     self.action = action
@@ -143,7 +141,6 @@ final class PendingCall: Sendable {
     self.isRead = isRead
     self.doubt = doubt
     self.agent = agent
-    self.usedApprovals = usedApprovals
     self.argumentHash = argumentHash
   }
 
@@ -152,7 +149,7 @@ final class PendingCall: Sendable {
     PendingCall(
       id: id, action: action, name: name, args: args, seq: seq, time: time, visit: visit,
       accepted: accepted, isRead: isRead, doubt: doubt, agent: agent,
-      usedApprovals: usedApprovals, argumentHash: argumentHash)
+      argumentHash: argumentHash)
   }
 
   /// A non-read that may have happened.
@@ -229,6 +226,15 @@ struct ApprovalRecord: Sendable {
   /// The event of the proposal that used it.
   var usedBy: Int?
   var revoked = false
+
+  /// Whether it lets this action be done once more: by somebody other than the agent that asks.
+  func isValid(for action: Int, argumentHash: String, visit: Int, agent: String?) -> Bool {
+    guard approved, !revoked, usedBy == nil, let by, !by.isEmpty, let agent, !agent.isEmpty else {
+      return false
+    }
+    return self.action == action && self.argumentHash == argumentHash && self.visit == visit
+      && by != agent
+  }
 }
 
 /// A proposal that waits for a reviewer.

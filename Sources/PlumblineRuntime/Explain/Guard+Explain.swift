@@ -57,7 +57,7 @@ extension Guard {
       } else {
         builder.judge(judgement)
       }
-      let held = builder.status == .satisfied || builder.status == .notApplicable
+      let held = [.satisfied, .notApplicable, .approved].contains(builder.status)
       if !held, builder.status != .elsewhere, !requirement.shadow {
         failing.insert(requirement.rank)
       }

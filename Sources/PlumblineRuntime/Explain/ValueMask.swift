@@ -103,14 +103,14 @@ struct ValueMask {
     return field == "text" && isMessageArguments(object) ? .message : .open
   }
 
-  /// A claim carries what its pattern looked at, where that is sensitive.
+  /// A claim carries the text that its pattern looked at, and what of that is sensitive.
   private func claim(_ name: String) -> Kind {
     guard guardian.bundle.tools.indices.contains(action),
       let index = guardian.bundle.tools[action].claims.firstIndex(where: { $0.name == name })
     else { return .open }
     let claims = guardian.actionPlan(action).claims
     guard claims.indices.contains(index), let checked = claims[index].checked else { return .open }
-    var result = Kind.open
+    var result = Kind.message
     checked.root.walk { node in
       guard case .select(let operand, let field, _, _) = node.kind,
         checked.types.indices.contains(Int(operand.id)),
@@ -135,10 +135,7 @@ struct ValueMask {
   }
 
   private func isMessageArguments(_ type: ObjectType) -> Bool {
-    guard let action = guardian.scope.argumentTypes.firstIndex(where: { $0 == type }) else {
-      return false
-    }
-    return guardian.bundle.tools[action].message != nil
+    guardian.scope.isMessageArguments(type)
   }
 
   private func reference(_ expr: Expr) -> CheckedExpression.Reference? {

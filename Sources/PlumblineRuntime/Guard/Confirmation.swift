@@ -131,7 +131,7 @@ enum ListedValues {
 
   /// A text made ready for looking things up.
   private struct Words {
-    let folded: [UInt8]
+    let folded: [Unicode.Scalar]
     let numbers: [Double]
   }
 
@@ -143,7 +143,7 @@ enum ListedValues {
     if let words {
       ready = words
     } else {
-      let folded = Array(text.lowercased().utf8)
+      let folded = Array(text.lowercased().unicodeScalars)
       ready = Words(folded: folded, numbers: numbers(folded))
       words = ready
     }
@@ -171,22 +171,34 @@ enum ListedValues {
     case .unknown(let unknown): return .unknown(unknown)
     case .optional(let optional): return optional.value.flatMap { each([$0]) }
     default:
-      let word = Array(ValueJSON.text(value).lowercased().utf8)
+      let word = Array(ValueJSON.text(value).lowercased().unicodeScalars)
       return holds(ready.folded, word) ? nil : .missing
     }
   }
 
-  private static func isWord(_ byte: UInt8) -> Bool {
-    (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))
-      || (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z"))
-      || isDigit(byte) || byte >= 0x80 || byte == UInt8(ascii: "_")
+  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return isLetter(scalar) || isDigit(scalar) || scalar == "_" }
+    return isLetter(scalar) || scalar.properties.numericType != nil
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+  private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z": true
+    default: !scalar.isASCII && (scalar.properties.isAlphabetic || isMark(scalar))
+    }
   }
 
-  private static func holds(_ text: [UInt8], _ word: [UInt8]) -> Bool {
+  /// What stands over or under the letter before it.
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: false
+    }
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { scalar >= "0" && scalar <= "9" }
+
+  private static func holds(_ text: [Unicode.Scalar], _ word: [Unicode.Scalar]) -> Bool {
     guard let first = word.first, let last = word.last else { return true }
     if word.count > text.count { return false }
     for start in 0...(text.count - word.count) where text[start] == first {
@@ -199,8 +211,9 @@ enum ListedValues {
     return false
   }
 
-  /// The numbers in a text: `20`, `20.00`, `1,234.5`, `-3`.
-  private static func numbers(_ text: [UInt8]) -> [Double] {
+  /// The numbers in a text: `20`, `$20.00`, `1,234.5`, `-3`. Digits that are part of something else
+  /// are none: of a word (`hat083`, `o-20`), a date, a time, a range (`20-30`), of `20k`.
+  private static func numbers(_ text: [Unicode.Scalar]) -> [Double] {
     var result: [Double] = []
     var index = 0
     while index < text.count {
@@ -209,39 +222,61 @@ enum ListedValues {
         continue
       }
       let start = index
-      // Digits inside a word (`hat083`, `v2`) are no numbers.
-      let inside = start > 0 && isWord(text[start - 1])
-      var digits: [UInt8] = []
+      var digits = ""
       while index < text.count {
         if isDigit(text[index]) {
-          digits.append(text[index])
+          digits.unicodeScalars.append(text[index])
           index += 1
-        } else if text[index] == UInt8(ascii: ","), groups(text, after: index) {
+        } else if text[index] == ",", groups(text, after: index) {
           index += 1
         } else {
           break
         }
       }
-      if index + 1 < text.count, text[index] == UInt8(ascii: "."), isDigit(text[index + 1]) {
-        digits.append(text[index])
+      if index + 1 < text.count, text[index] == ".", isDigit(text[index + 1]) {
+        digits += "."
         index += 1
         while index < text.count, isDigit(text[index]) {
-          digits.append(text[index])
+          digits.unicodeScalars.append(text[index])
           index += 1
         }
       }
-      if inside { continue }
-      guard let number = Double(String(decoding: digits, as: UTF8.self)) else { continue }
+      if continues(text, before: start) || continues(text, after: index) { continue }
+      guard let number = Double(digits) else { continue }
+      let isNegative = start > 0 && (text[start - 1] == "-" || text[start - 1] == "\u{2212}")
       result.append(number)
-      if start > 0, text[start - 1] == UInt8(ascii: "-"), start < 2 || !isWord(text[start - 2]) {
-        result.append(-number)
-      }
+      if isNegative { result.append(-number) }
     }
     return result
   }
 
+  /// Whether digits that start here belong to what stands before them.
+  private static func continues(_ text: [Unicode.Scalar], before start: Int) -> Bool {
+    guard start > 0 else { return false }
+    if isWord(text[start - 1]) { return true }
+    guard start > 1 else { return false }
+    switch text[start - 1] {
+    case "-", "\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}": return isWord(text[start - 2])
+    case ".", ",", ":", "/": return isDigit(text[start - 2])
+    default: return false
+    }
+  }
+
+  /// Whether digits that end here go on in what stands after them.
+  private static func continues(_ text: [Unicode.Scalar], after end: Int) -> Bool {
+    guard end < text.count else { return false }
+    let next = end + 1 < text.count ? text[end + 1] : " "
+    switch text[end] {
+    case "k", "m": return !isWord(next)
+    case "_": return true
+    case "-", "\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", ".", ",", ":", "/":
+      return isDigit(next)
+    default: return false
+    }
+  }
+
   /// Whether exactly three digits follow: a comma between thousands.
-  private static func groups(_ text: [UInt8], after comma: Int) -> Bool {
+  private static func groups(_ text: [Unicode.Scalar], after comma: Int) -> Bool {
     guard comma + 3 < text.count else { return false }
     for index in (comma + 1)...(comma + 3) where !isDigit(text[index]) { return false }
     return comma + 4 >= text.count || !isDigit(text[comma + 4])

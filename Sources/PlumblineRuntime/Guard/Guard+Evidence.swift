@@ -70,6 +70,8 @@ struct EvidenceCollector {
       shown = .int(Int64(list.elements.count))
     case .record(let record) where isMessageArguments(record.type): return
     case .map(let map): shown = .int(Int64(map.count))
+    case .bool: shown = ValueJSON.json(value)
+    case _ where path.text.hasPrefix("claims."): shown = .string("(text of a message)")
     default: shown = ValueJSON.json(value, redact: guardian.redaction)
     }
     if path.sensitive, case .bool = shown {
@@ -167,10 +169,7 @@ struct EvidenceCollector {
   }
 
   private func isMessageArguments(_ type: ObjectType) -> Bool {
-    guard let action = guardian.scope.argumentTypes.firstIndex(where: { $0 == type }) else {
-      return false
-    }
-    return guardian.bundle.tools[action].message != nil
+    guardian.scope.isMessageArguments(type)
   }
 
   private func reference(_ expr: Expr) -> CheckedExpression.Reference? {

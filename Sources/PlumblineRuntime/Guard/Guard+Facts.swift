@@ -210,7 +210,7 @@ extension Guard {
       var decoder = ContractDecoder()
       guard let node = approval.args,
         case .record(let args) = decoder.record(node, argumentPlans[action], nil, ""),
-        decoder.drifts.isEmpty
+        decoder.drifts.isEmpty, decoder.extras.isEmpty
       else {
         refuse("the approval's arguments are none of `\(name)`")
         return

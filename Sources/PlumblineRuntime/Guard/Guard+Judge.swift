@@ -10,8 +10,6 @@ struct Judgement {
   var action = -1
   /// nil where the arguments are malformed.
   var args: RecordValue?
-  /// The events of the approvals that lift an escalation.
-  var usedApprovals: [Int] = []
   /// The events of the messages whose yes it uses.
   var usedConfirmations: [Int] = []
 }
@@ -44,10 +42,16 @@ extension Guard {
     _ judgement: Judgement, _ proposal: Proposal, _ state: UnsafePointer<CaseState>, seq: Int,
     at time: Timestamp, _ activation: GuardActivation
   ) -> Decision {
-    Decision(
+    // The digest that is due after this answer: a denial is part of it.
+    let identity = digestIdentity(
+      state.pointee, lastDenial: denial(judgement, proposal, seq: seq) ?? state.pointee.lastDenial)
+    var findings = judgement.findings
+    for index in findings.indices where findings[index].rule == Self.digestRule {
+      findings[index].fix = "read the digest `\(identity.digest)` and propose again"
+    }
+    return Decision(
       caseID: state.pointee.caseID, seq: seq, time: time, outcome: judgement.outcome,
-      findings: judgement.findings,
-      validUntil: activation.validUntil, identity: digestIdentity(state.pointee),
+      findings: findings, validUntil: activation.validUntil, identity: identity,
       key: IdempotencyKey(
         caseID: state.pointee.caseID, action: proposal.action, args: judgement.args,
         oncePer: judgement.action >= 0 ? tools[judgement.action].oncePer : []))
@@ -76,6 +80,10 @@ extension Guard {
     activation.confidence = proposal.confidence
     activation.agent = proposal.agent
     activation.turnText = state.pointee.turnText
+    if !checkClaims(proposal, action, at: now, &judgement.findings) {
+      judgement.outcome = .deny
+      return judgement
+    }
     let plan = actionPlan(action)
     prepareClaims(activation, plan, proposal.claims)
 
@@ -87,13 +95,29 @@ extension Guard {
     }
     judgeRequirements(activation, plan, only: only, &judgement)
     if !judgement.findings.isEmpty {
-      lift(&judgement, args, proposal.agent, state)
+      judgement.findings.removeAll { approval(answering: $0, activation) != nil }
       for finding in judgement.findings where !finding.shadow && finding.answer > judgement.outcome
       {
         judgement.outcome = finding.answer
       }
     }
     return judgement
+  }
+
+  static let digestRule = "digest"
+
+  /// The denial that a judgement is; nil where it denies nothing, or only for its digest.
+  func denial(_ judgement: Judgement, _ proposal: Proposal, seq: Int) -> Denial? {
+    let denials = judgement.findings.filter {
+      !$0.shadow && $0.answer == .deny && $0.category != .outdatedDigest
+    }
+    if denials.isEmpty { return nil }
+    return Denial(
+      seq: seq, action: proposal.action,
+      findings: denials.map {
+        .init(
+          name: $0.requirement ?? $0.rule, category: $0.category, message: $0.message, fix: $0.fix)
+      })
   }
 
   private func undeclared(_ proposal: Proposal, at now: Timestamp) -> Finding {
@@ -185,10 +209,9 @@ extension Guard {
     if proposal.digest == current { return }
     findings.append(
       Finding(
-        rule: "digest", category: .outdatedDigest,
+        rule: Self.digestRule, category: .outdatedDigest,
         message: proposal.digest == nil
-          ? "the proposal names no digest" : "the digest is not the current one",
-        fix: "read the digest `\(current)` and propose again", time: now))
+          ? "the proposal names no digest" : "the digest is not the current one", time: now))
   }
 
   private func checkOncePer(
@@ -221,13 +244,13 @@ extension Guard {
         rule: "once_per", category: .duplicate, message: "\(problem) with this \(keys)", fix: fix,
         position: tool.position,
         evidence: tool.oncePer.compactMap { key in
-          args.type.slot(of: key).map {
-            Evidence(
-              path: "args.\(key)",
-              value: args.type.fields[$0].sensitive
-                ? ValueJSON.hide(args.slots[$0], redaction)
-                : ValueJSON.json(args.slots[$0], redact: redaction), source: nil, asOf: nil)
+          guard let slot = args.type.slot(of: key) else { return nil }
+          var value = ValueJSON.json(args.slots[slot], redact: redaction)
+          if args.type.fields[slot].sensitive {
+            value = ValueJSON.hide(args.slots[slot], redaction)
           }
+          if key == "text", tool.message != nil { value = .string(ValueMask.Kind.message.words) }
+          return Evidence(path: "args.\(key)", value: value, source: nil, asOf: nil)
         },
         groundBy: fix == nil ? [] : [tool.settledBy].compactMap { $0 }, time: now))
   }
@@ -270,36 +293,43 @@ extension Guard {
     return "have `\(role)` approve it, then propose it again unchanged"
   }
 
-  /// Takes away the escalations that a valid approval answers.
-  private func lift(
-    _ judgement: inout Judgement, _ args: RecordValue, _ agent: String?,
-    _ state: UnsafePointer<CaseState>
-  ) {
-    if state.pointee.approvals.isEmpty { return }
-    var hash: String?
-    var kept: [Finding] = []
-    for finding in judgement.findings {
-      guard finding.answer == .escalate, !finding.shadow, let role = finding.role else {
-        kept.append(finding)
-        continue
-      }
-      let own = hash ?? Hashing.arguments(args)
-      hash = own
-      let approval = state.pointee.approvals.last { approval in
-        approval.action == judgement.action && approval.argumentHash == own
-          && approval.visit == state.pointee.visit && approval.approved && !approval.revoked
-          && approval.usedBy == nil && approval.role == role && approval.by != nil
-          && agent != nil && approval.by != agent
-      }
-      guard let approval else {
-        kept.append(finding)
-        continue
-      }
-      if !judgement.usedApprovals.contains(approval.seq) {
-        judgement.usedApprovals.append(approval.seq)
-      }
+  /// The valid approval that lifts a finding's escalation; nil where there is none.
+  func approval(answering finding: Finding, _ activation: GuardActivation) -> ApprovalRecord? {
+    guard finding.answer == .escalate, !finding.shadow, let role = finding.role,
+      let state = activation.state, !state.pointee.approvals.isEmpty,
+      case .record(let args) = activation.args
+    else { return nil }
+    let hash = Hashing.arguments(args)
+    return state.pointee.approvals.last {
+      $0.role == role
+        && $0.isValid(
+          for: activation.action, argumentHash: hash, visit: state.pointee.visit,
+          agent: activation.agent)
     }
-    judgement.findings = kept
+  }
+
+  /// Claims of the proposal's own that nobody declared, or that come twice, are malformed.
+  private func checkClaims(
+    _ proposal: Proposal, _ action: Int, at now: Timestamp, _ findings: inout [Finding]
+  ) -> Bool {
+    guard let own = proposal.claims else { return true }
+    let tool = bundle.tools[action]
+    let names = tool.claims.map(\.name)
+    var seen: Set<String> = []
+    let before = findings.count
+    own.eachMember { key, _ in
+      let name = key.string ?? ""
+      let isNew = seen.insert(name).inserted
+      if names.contains(name), isNew { return }
+      let near = names.contains(name) ? nil : Suggestion.nearest(name, among: names)
+      findings.append(
+        Finding(
+          rule: "claims", category: .invalid,
+          message: isNew
+            ? "`\(tool.name)` has no claim `\(name)`" : "the claim `\(name)` is there twice",
+          fix: near.map { "did you mean `\($0)`?" }, position: tool.position, time: now))
+    }
+    return findings.count == before
   }
 
   /// What the text asserts: pattern hits and what the proposal says itself.
@@ -312,18 +342,21 @@ extension Guard {
     let declared = bundle.tools[activation.action].claims
     var slots: [Value] = []
     slots.reserveCapacity(declared.count)
-    for (claim, condition) in zip(declared, plan.claims) {
+    let plans = claimPlans[activation.action]
+    for (index, (claim, condition)) in zip(declared, plan.claims).enumerated() {
       let hit = condition.value(activation)
       var said: JSONNode?
       own?.eachMember { key, value in
         if said == nil, key.isText(claim.name) { said = value }
       }
-      slots.append(union(hit, said, isBool: claim.type == .bool, claim.name))
+      slots.append(union(hit, said, plans[index], isBool: claim.type == .bool, claim.name))
     }
     activation.claims = .record(RecordValue(type: type, slots: slots))
   }
 
-  private func union(_ hit: Value, _ said: JSONNode?, isBool: Bool, _ name: String) -> Value {
+  private func union(
+    _ hit: Value, _ said: JSONNode?, _ plan: DecodePlan, isBool: Bool, _ name: String
+  ) -> Value {
     if isBool {
       // Whatever fails claims it.
       guard case .bool(false) = hit else { return .bool(true) }
@@ -334,15 +367,15 @@ extension Guard {
       UnknownReason.unreadable.unknown("claims.\(name)", source: nil))
     guard case .list(let hits) = hit, hits.missing == nil else { return unreadable }
     guard let said, said.kind != .null else { return hit }
-    guard said.kind == .array else { return unreadable }
-    var elements = hits.elements
     var decoder = ContractDecoder()
-    said.eachElement { node in
-      let value = decoder.dynamic(node)
-      if !elements.contains(where: { ArgumentKeys.equal($0, value) == true }) {
-        elements.append(value)
-      }
+    guard case .list(let own) = decoder.decode(said, plan), decoder.drifts.isEmpty,
+      own.missing == nil
+    else { return unreadable }
+    var elements = hits.elements
+    for value in own.elements
+    where !elements.contains(where: { ArgumentKeys.equal($0, value) == true }) {
+      elements.append(value)
     }
-    return decoder.drifts.isEmpty ? .list(ListValue(elements)) : unreadable
+    return .list(ListValue(elements))
   }
 }

@@ -44,7 +44,12 @@ extension Guard {
           found.append((requirement.rank, $0))
         }
       }
-      if found.count > before, !requirement.shadow { failing.insert(requirement.rank) }
+      // What an approval answers fails nothing: what needs it is judged.
+      if !requirement.shadow,
+        found[before...].contains(where: { approval(answering: $0.finding, activation) == nil })
+      {
+        failing.insert(requirement.rank)
+      }
     }
     if found.isEmpty { return }
     found.sort { $0.rank < $1.rank }

@@ -190,13 +190,16 @@ extension Guard {
     let args = judgement.args ?? unknownArguments(action)
     var argumentHash: String?
     if accepted {
-      if !judgement.usedApprovals.isEmpty || !judgement.usedConfirmations.isEmpty
+      if !state.approvals.isEmpty || !judgement.usedConfirmations.isEmpty
         || !state.escalations.isEmpty
       {
         let hash = Hashing.arguments(args)
         argumentHash = hash
+        // One allow, whether an escalation asked for the approval or a requirement looked at it.
         for index in state.approvals.indices
-        where judgement.usedApprovals.contains(state.approvals[index].seq) {
+        where state.approvals[index].isValid(
+          for: action, argumentHash: hash, visit: state.visit, agent: proposal.agent)
+        {
           state.approvals[index].usedBy = seq
         }
         for message in judgement.usedConfirmations {
@@ -206,18 +209,7 @@ extension Guard {
         state.escalations.removeAll { $0.argumentHash == hash && $0.action == proposal.action }
       }
     } else {
-      let denials = judgement.findings.filter {
-        !$0.shadow && $0.answer == .deny && $0.category != .outdatedDigest
-      }
-      if !denials.isEmpty {
-        state.lastDenial = Denial(
-          seq: seq, action: proposal.action,
-          findings: denials.map {
-            .init(
-              name: $0.requirement ?? $0.rule, category: $0.category, message: $0.message,
-              fix: $0.fix)
-          })
-      }
+      if let denial = denial(judgement, proposal, seq: seq) { state.lastDenial = denial }
       if judgement.outcome == .escalate {
         let hash = Hashing.arguments(args)
         argumentHash = hash
@@ -233,7 +225,7 @@ extension Guard {
       id: proposal.id, action: action, name: proposal.action, args: args, seq: seq, time: now,
       visit: state.visit, accepted: accepted,
       isRead: action >= 0 ? tools[action].actsAsRead : true, agent: proposal.agent,
-      usedApprovals: accepted ? judgement.usedApprovals : [], argumentHash: argumentHash)
+      argumentHash: argumentHash)
     if accepted, !call.isRead {
       shadow(&state, call, reason: .inFlight, at: now, activation)
     }

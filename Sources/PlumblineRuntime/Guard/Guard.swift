@@ -26,6 +26,8 @@ public final class Guard: Sendable {
   /// Numbers of the enforced requirements, by tool.
   let requirementsByAction: [[Int]]
   let argumentPlans: [RecordPlan]
+  /// How claims of a proposal's own are read, by tool.
+  let claimPlans: [[DecodePlan]]
   let tools: [ToolFacts]
   let casePlan: RecordPlan
   let collectionPlans: [DecodePlan]
@@ -91,6 +93,13 @@ public final class Guard: Sendable {
       arguments.append(planner.record(tool.arguments, as: type))
     }
     argumentPlans = arguments
+    var claims: [[DecodePlan]] = []
+    for tool in bundle.tools {
+      var plans: [DecodePlan] = []
+      for claim in tool.claims { plans.append(planner.plan(claim.type)) }
+      claims.append(plans)
+    }
+    claimPlans = claims
     casePlan = planner.record(bundle.caseFields, as: scope.caseObject)
     var collections: [DecodePlan] = []
     for collection in bundle.collections { collections.append(planner.plan(collection.type)) }
@@ -179,8 +188,12 @@ public final class Guard: Sendable {
   }
 
   func digestIdentity(_ state: CaseState) -> DigestIdentity {
+    digestIdentity(state, lastDenial: state.lastDenial)
+  }
+
+  func digestIdentity(_ state: CaseState, lastDenial: Denial?) -> DigestIdentity {
     DigestIdentity(
-      guardian: self, plan: step(of: state), visit: state.visit, lastDenial: state.lastDenial,
+      guardian: self, plan: step(of: state), visit: state.visit, lastDenial: lastDenial,
       compactions: state.compactions)
   }
 

@@ -121,11 +121,19 @@ final class HostPlan {
     var hash: String?
     for approval in state.pointee.approvals
     where isWanted[approval.action] && approval.usedBy == nil && !approval.revoked {
-      // On a proposal of the same action, an approval is for exactly its arguments.
+      // On a proposal of the same action, an approval is for exactly its arguments, in this step,
+      // and nobody's own.
       if approval.action == activation.action, case .record(let args) = activation.args {
         let own = hash ?? Hashing.arguments(args)
         hash = own
         if own != approval.argumentHash { continue }
+        if approval.approved,
+          !approval.isValid(
+            for: activation.action, argumentHash: own, visit: state.pointee.visit,
+            agent: activation.agent)
+        {
+          continue
+        }
       }
       elements.append(
         .record(

@@ -88,12 +88,22 @@ final class TellPlan: Sendable {
     }
   }
 
+  /// A value, unless it carries the text of a message or something sensitive.
+  private func shown(_ condition: Condition, _ activation: GuardActivation) -> String {
+    if let checked = condition.checked {
+      let kind = ValueMask(checked, activation.guardian, action: activation.action)
+        .value(of: checked.root)
+      if kind != .open { return kind.words }
+    }
+    return ValueJSON.text(condition.value(activation))
+  }
+
   func text(_ activation: GuardActivation) -> String {
     var result = ""
     for piece in pieces {
       switch piece {
       case .text(let text): result += text
-      case .value(let condition): result += ValueJSON.text(condition.value(activation))
+      case .value(let condition): result += shown(condition, activation)
       }
     }
     return result

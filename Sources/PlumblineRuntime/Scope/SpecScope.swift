@@ -312,6 +312,14 @@ public final class SpecScope: Sendable {
       fields: ScopeTypes.merge(actions.map { argumentTypes[$0].fields }))
   }
 
+  /// Whether a type is of the arguments of a tool that says something, alone or merged with others.
+  func isMessageArguments(_ type: ObjectType) -> Bool {
+    guard type.name.hasPrefix("args("), type.name.hasSuffix(")") else { return false }
+    return type.name.dropFirst(5).dropLast().split(separator: ",").contains { name in
+      toolIndex[String(name.drop { $0 == " " })].map { bundle.tools[$0].message != nil } ?? false
+    }
+  }
+
   func mergedResult(_ actions: [Int]) -> CELType {
     var result: CELType?
     for action in actions {
