@@ -19,10 +19,14 @@ public struct SpecPackage: Sendable {
     guard !found.isEmpty else {
       throw FileError(path: self.folder, reason: "holds no *.yaml file, so it is no spec package")
     }
+    let names = found
+    let read = ParallelMap.map(names.count) { index in
+      Result { () throws(FileError) in try FileSystem.read(FileSystem.join(folder, names[index])) }
+    }
     var files: [SourceFile] = []
-    for name in found {
-      let bytes = try FileSystem.read(FileSystem.join(folder, name))
-      files.append(SourceFile(path: FileSystem.join(self.folder, name), bytes: bytes))
+    for (name, result) in zip(names, read) {
+      files.append(
+        SourceFile(path: FileSystem.join(self.folder, name), bytes: try result.get()))
     }
     self.files = files
   }

@@ -48,8 +48,25 @@ public enum FileSystem {
     guard expected - 1 <= limit else {
       throw FileError(path: path, reason: "larger than \(limit) bytes")
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(expected)
+    // A file of known size is read into its array at once; what has grown meanwhile, piece by piece.
+    var ended = false
+    var failed = false
+    var bytes = [UInt8](unsafeUninitializedCapacity: expected) { buffer, filled in
+      while filled < expected {
+        let count = systemRead(
+          descriptor, buffer.baseAddress.map { $0 + filled }, expected - filled)
+        if count < 0, errno == EINTR { continue }
+        failed = count < 0
+        ended = count == 0
+        if count <= 0 { break }
+        filled += count
+      }
+    }
+    if failed { throw .last(path) }
+    guard bytes.count <= limit else {
+      throw FileError(path: path, reason: "larger than \(limit) bytes")
+    }
+    if ended { return bytes }
     let chunk = max(min(expected, 1 << 22), 1 << 16)
     while true {
       let before = bytes.count
