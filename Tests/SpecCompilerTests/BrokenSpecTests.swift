@@ -21,6 +21,8 @@ import Testing
     "bad.json": "{ \"type\": ",
     "limits.json":
       #"{"type": "object", "properties": {"amount": {"type": "number", "minimum": 0}}}"#,
+    "paid-parts.json":
+      ##"{"properties": {"card": {"$ref": "#/$defs/Card"}}, "$defs": {"Card": {"type": "string"}}}"##,
     "paid-ok.json":
       #"{"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}"#,
   ]

@@ -108,7 +108,7 @@ public struct CELIssue: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case syntax, limit, undeclaredName, undeclaredFunction, undeclaredField, undeclaredType
     case noMatchingOverload, typeMismatch, notInEnum, invalidLiteral, invalidMacro, invalidPattern
-    case unguardedOptional, cost
+    case unguardedOptional
   }
   public var kind: Kind
   /// Lowercase start, no final period, user text in backticks.

@@ -11,13 +11,8 @@ enum ExampleRunner {
   static func check(_ input: CheckInput) -> [Diagnostic] {
     let requirements = input.bundle.requirements
     guard requirements.contains(where: { !$0.examples.isEmpty }) else { return [] }
-    let runner: Guard
-    do {
-      runner = try Guard(input.scope, meaning: "example")
-    } catch {
-      let place = input.model.spec?.range ?? input.requirements.first?.id.range
-      return place.map { [.notExecutable(error.description, at: $0)] } ?? []
-    }
+    // INVARIANT: a bundle without errors loads. Whoever loads it next says so where it does not (PL0999).
+    guard let runner = try? Guard(input.scope, meaning: "example") else { return [] }
     let indices = requirements.indices.filter { !requirements[$0].examples.isEmpty }
     let found = SideBySide.map(indices.count) { position in
       check(indices[position], input, runner)
@@ -61,11 +56,12 @@ enum ExampleRunner {
         earliest = time
       }
     }
-    var events: [(BundleValue, given: Bool)] = []
+    // The number of an event is its place in the history; what is given has none.
+    var events: [(event: BundleValue, number: Int?)] = []
     if !example.history.contains(where: { $0["type"]?.text == "open" }),
       let data = example.given["case"]
     {
-      events.append((.map([.init("type", .string("open")), .init("data", data)]), true))
+      events.append((.map([.init("type", .string("open")), .init("data", data)]), nil))
     }
     if case .map(let collections) = example.given {
       for collection in collections where collection.key != "case" {
@@ -77,18 +73,23 @@ enum ExampleRunner {
                 .init("type", .string("fact")),
                 .init("record", .string("\(collection.key)[\(quoted(record.key))]")),
                 .init("value", record.value),
-              ]), true
+              ]), nil
             ))
         }
       }
     }
     // An `open` of the history stays the first event.
-    let opens = example.history.filter { $0["type"]?.text == "open" }
-    let rest = example.history.filter { $0["type"]?.text != "open" }
-    let ordered = opens.map { ($0, given: false) } + events + rest.map { ($0, given: false) }
+    let history = example.history.enumerated().map { (event: $1, number: Optional($0)) }
+    let opens = history.filter { $0.event["type"]?.text == "open" }
+    let rest = history.filter { $0.event["type"]?.text != "open" }
+    let ordered = opens + events + rest
     var last = earliest
-    for (event, given) in ordered {
-      if !given, let time = event["time"]?.text { last = time }
+    for (event, number) in ordered {
+      func place(_ written: WrittenExample) -> SourceRange {
+        guard let number else { return written.given?.range ?? written.range }
+        return number < written.history.count ? written.history[number].range : written.range
+      }
+      if number != nil, let time = event["time"]?.text { last = time }
       switch read(event, at: last) {
       case .failure(let problem):
         return { .exampleEvent(problem.message, at: place($0)) }
@@ -111,7 +112,8 @@ enum ExampleRunner {
     guard case .map(let entries) = proposal else { return nil }
     let line = BundleValue.map([.init("type", .string("propose"))] + entries)
     switch read(line, at: now) {
-    case .failure(let problem): return { .exampleEvent(problem.message, at: place($0)) }
+    case .failure(let problem):
+      return { .exampleEvent(problem.message, at: $0.propose?.range ?? $0.range) }
     case .success(let event):
       guard case .propose(let proposal) = event.body else { return nil }
       let decision = runner.judge(state, proposal, at: event.time, only: [requirement.id])

@@ -93,7 +93,7 @@ extension Lowering {
     for event in written.appliesTo {
       switch event.function?.value {
       case "effect":
-        if let actions = effectActions(event.name) { target.actions += actions }
+        target.actions += effectActions(event.name)
       case nil:
         if toolIndex[event.name.value] != nil {
           target.actions.append(event.name.value)
@@ -107,8 +107,7 @@ extension Lowering {
             .unknownAction(
               event.name.value, at: event.name.range, near: nearAction(event.name.value)))
         }
-      case let function?:
-        report(.appliesToEvent(function, at: event.function?.range ?? event.name.range))
+      case _?: break  // The binder has refused other functions.
       }
     }
     target.actions = Array(Set(target.actions)).sorted()
@@ -116,15 +115,9 @@ extension Lowering {
   }
 
   /// The tools of `effect(…)`.
-  mutating func effectActions(_ name: Located<String>) -> [String]? {
-    guard let effect = Effect(rawValue: name.value) else {
-      report(
-        .unknownEffect(
-          name.value, at: name.range,
-          near: Suggest.nearest(name.value, among: Effect.allCases.map(\.rawValue))))
-      return nil
-    }
-    let actions = bundle.tools.filter { $0.effect == effect }.map(\.name)
+  mutating func effectActions(_ name: Located<String>) -> [String] {
+    // The binder has refused words that are no effect; one that came here would have no tool.
+    let actions = bundle.tools.filter { $0.effect.rawValue == name.value }.map(\.name)
     if actions.isEmpty { report(.effectOfNoTool(name.value, at: name.range)) }
     return actions
   }

@@ -134,8 +134,7 @@ extension Lowering {
       var kind: EventDeclaration.Kind
       switch event.function?.value {
       case "effect":
-        guard let actions = effectActions(name) else { continue }
-        kind = .actions(actions.sorted())
+        kind = .actions(effectActions(name).sorted())
       case "attempt":
         guard let actions = actions(name) else { continue }
         kind = .attempt(actions)
@@ -143,12 +142,6 @@ extension Lowering {
         checkRole(name)
         kind = .approval(role: name.value)
       case "message":
-        if !Self.speakers.contains(name.value) {
-          report(
-            .unknownSpeaker(
-              name.value, at: name.range, near: Suggest.nearest(name.value, among: Self.speakers)))
-          continue
-        }
         kind = .message(speaker: name.value)
       default:
         if toolIndex[name.value] != nil {
@@ -164,8 +157,6 @@ extension Lowering {
     }
     return events
   }
-
-  static let speakers = ["user", "agent", "human"]
 
   /// `same` keys are arguments of every action named; an activity may lack one.
   private mutating func checkSame(

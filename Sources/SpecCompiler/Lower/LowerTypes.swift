@@ -66,11 +66,9 @@ extension Lowering {
       case "map": return .map(lowerType(argument))
       case "sensitive": return .sensitive(lowerType(argument))
       case "timestamp":
-        if case .name(let offset) = argument {
-          if let minutes = Self.offset(offset.value) { return .timestamp(offsetMinutes: minutes) }
-          report(.badOffset(offset.value, at: offset.range))
-        }
-        return .timestamp(offsetMinutes: nil)
+        // The binder has refused what is no offset.
+        guard case .name(let offset) = argument else { return .timestamp(offsetMinutes: nil) }
+        return .timestamp(offsetMinutes: Self.offset(offset.value))
       default:
         report(
           .unknownType(

@@ -125,10 +125,6 @@ struct Lowering {
         TermDeclaration(
           name: term.name.value, parameters: term.parameters?.map(\.value),
           body: expression(term.body)))
-      var names: Set<String> = []
-      for parameter in term.parameters ?? [] where !names.insert(parameter.value).inserted {
-        report(.repeatedParameter(parameter.value, of: term.name.value, at: parameter.range))
-      }
     }
   }
 

@@ -52,7 +52,6 @@ extension Diagnostic {
     case .invalidMacro: "PL0311"
     case .invalidPattern: "PL0312"
     case .unguardedOptional: "PL0313"
-    case .cost: "PL0314"
     }
   }
 

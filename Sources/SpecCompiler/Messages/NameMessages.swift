@@ -63,20 +63,6 @@ extension Diagnostic {
     .init("PL0209", .error, "`\(action)` has no argument `\(name)`", at: range, help: meant(near))
   }
 
-  /// PL0210: an effect that is none.
-  static func unknownEffect(_ name: String, at range: SourceRange, near: String?) -> Self {
-    .init(
-      "PL0210", .error, "unknown effect `\(name)`", at: range,
-      help: meant(near) ?? "effects are read, write, say, handoff and none")
-  }
-
-  /// PL0211: a speaker that is none.
-  static func unknownSpeaker(_ name: String, at range: SourceRange, near: String?) -> Self {
-    .init(
-      "PL0211", .error, "unknown speaker `\(name)`", at: range,
-      help: meant(near) ?? "speakers are user, agent and human")
-  }
-
   /// PL0212: `settled_by` names something that does not read.
   static func settledByNoRead(_ name: String, _ effect: String, at range: SourceRange) -> Self {
     .init(
@@ -102,13 +88,6 @@ extension Diagnostic {
   /// PL0215: a type with the name of a built-in one.
   static func reservedType(_ name: String, at range: SourceRange) -> Self {
     .init("PL0215", .error, "`\(name)` is a type of the language already", at: range)
-  }
-
-  /// PL0216: an offset from UTC that cannot be read.
-  static func badOffset(_ text: String, at range: SourceRange) -> Self {
-    .init(
-      "PL0216", .error, "`\(text)` is no offset from UTC", at: range,
-      help: "write it like -05:00 or +02:00")
   }
 
   /// PL0217: the same value twice in an enum.
@@ -252,11 +231,6 @@ extension Diagnostic {
   /// PL0237: a field below something that has none.
   static func fieldOfNoRecord(_ name: String, _ type: String, at range: SourceRange) -> Self {
     .init("PL0237", .error, "`\(type)` has no fields, so no `\(name)`", at: range)
-  }
-
-  /// PL0238: the same parameter twice.
-  static func repeatedParameter(_ name: String, of term: String, at range: SourceRange) -> Self {
-    .init("PL0238", .error, "the term `\(term)` has two parameters `\(name)`", at: range)
   }
 
   /// PL0239: a declaration that nothing uses.

@@ -127,11 +127,6 @@ extension Diagnostic {
     .init("PL0609", .error, "the example cannot be judged: \(problem)", at: range)
   }
 
-  /// PL0610: a spec that the guard refuses.
-  static func notExecutable(_ problem: String, at range: SourceRange) -> Self {
-    .init("PL0610", .error, "the guard refuses this spec: \(problem)", at: range)
-  }
-
   /// PL0620: times of an incident out of order.
   static func timesOutOfOrder(_ later: String, _ earlier: String, at range: SourceRange) -> Self {
     .init("PL0620", .error, "`\(later)` is before `\(earlier)`", at: range)

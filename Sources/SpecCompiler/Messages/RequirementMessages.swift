@@ -106,13 +106,6 @@ extension Diagnostic {
     .init("PL0415", .error, "`\(name)` takes no count", at: range)
   }
 
-  /// PL0416: an event in `applies_to`.
-  static func appliesToEvent(_ function: String, at range: SourceRange) -> Self {
-    .init(
-      "PL0416", .error, "`applies_to` names actions, not `\(function)(…)`", at: range,
-      help: "name tools, groups or `effect(…)`")
-  }
-
   /// PL0417: an activity with almost the name of a tool.
   static func activityNearTool(_ name: String, near: String, at range: SourceRange) -> Self {
     .init(
