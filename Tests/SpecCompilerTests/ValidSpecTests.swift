@@ -191,7 +191,10 @@ import Testing
     )
   }
 
-  @Test func saysNothing() throws { #expect(try compile().1 == []) }
+  @Test func saysNothing() throws {
+    // Besides that temporal rules decide nothing yet.
+    #expect(try compile().1.filter { !$0.contains(" PL0423 ") } == [])
+  }
 
   @Test func namesAreResolved() throws {
     let bundle = try compile().0
@@ -286,7 +289,7 @@ import Testing
           declare: { template: response, events: [Receive bill, Pay bill], within: 30d }
       """
     let (bundle, said) = try compile(text)
-    #expect(said == [])
+    #expect(said.count == 2 && said.allSatisfy { $0.contains(" PL0423 ") })
     #expect(bundle.requirements[0].temporal[0].events[1].map(\.kind) == [.activity("Pay bill")])
   }
 
