@@ -206,7 +206,7 @@ extension Expr {
   }
 
   /// The height of the tree; more than `limit` where it is taller, or has far too many nodes.
-  func height(limit: Int) -> Int {
+  public func height(limit: Int) -> Int {
     var nodes = 0
     func measure(_ expr: Expr, _ room: Int) -> Int {
       nodes += 1

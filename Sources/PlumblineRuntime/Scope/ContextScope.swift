@@ -33,64 +33,125 @@ final class ContextScope: Sendable {
   let environment: CEL.Environment
   private let terms: [TermDeclaration]
   private let termIndex: [String: Int]
-  private let parsed: Mutex<[Int: (expr: Expr, issues: [CELIssue])]>
-  /// Terms with those inside them written out, as far as they are sound.
-  private let expanded = Mutex<[Int: Expr]>([:])
+  private let bodies: Mutex<[Int: Body]>
+
+  /// A term with the terms inside it written out.
+  private struct Body: Sendable {
+    var expr: Expr
+    var issues: [CELIssue]
+  }
+
+  /// How large a condition may become when its terms are written out.
+  static let expandedNodes = 100_000
+  static let expandedHeight = 200
 
   init(_ context: SpecScope.Context, in scope: SpecScope) {
     self.context = context
     terms = scope.bundle.terms
     termIndex = scope.termIndex
-    parsed = Mutex([:])
+    bodies = Mutex([:])
     environment = scope.makeEnvironment(context)
   }
 
   /// Writes out the terms of an expression, those inside terms too.
   func expandTerms(_ expr: Expr) -> (expr: Expr, issues: [CELIssue]) {
-    var issues: [CELIssue] = []
-    let expanded = expand(expr, stack: [], &issues)
-    return (expanded, issues)
+    let used = uses(expr, parameters: [])
+    guard !used.isEmpty else { return (expr, []) }
+    var expansion = Expansion(bodies: writtenOut(used))
+    let expanded = expand(expr, parameters: [], &expansion)
+    return (expanded, expansion.issues)
   }
 
-  private func body(_ index: Int) -> (expr: Expr, issues: [CELIssue]) {
-    if let known = parsed.withLock({ $0[index] }) { return known }
-    let made = CELParser.parse(
-      terms[index].body.text,
-      source: SpecScope.termSource + Int32(truncatingIfNeeded: index), in: environment)
-    parsed.withLock { $0[index] = made }
-    return made
+  /// The terms that these need, written out: those inside them first, so that nothing is written out
+  /// twice and no chain of terms is too long for the stack.
+  private func writtenOut(_ needed: Set<Int>) -> [Int: Body] {
+    var known = bodies.withLock { $0 }
+    var parsed: [Int: (expr: Expr, issues: [CELIssue], uses: [Int])] = [:]
+    var open: Set<Int> = []
+    var stack = needed.sorted(by: >)
+    while let index = stack.last {
+      if known[index] != nil {
+        stack.removeLast()
+        continue
+      }
+      let parameters = Set(terms[index].parameters ?? [])
+      let own: (expr: Expr, issues: [CELIssue], uses: [Int])
+      if let found = parsed[index] {
+        own = found
+      } else {
+        let made = CELParser.parse(
+          terms[index].body.text,
+          source: SpecScope.termSource + Int32(truncatingIfNeeded: index), in: environment)
+        own = (made.expr, made.issues, uses(made.expr, parameters: parameters).sorted(by: >))
+        parsed[index] = own
+      }
+      // Whatever is open already is a circle, and is told where it is used.
+      if open.insert(index).inserted {
+        let missing = own.uses.filter { known[$0] == nil && !open.contains($0) }
+        if !missing.isEmpty {
+          stack += missing
+          continue
+        }
+      }
+      var expansion = Expansion(bodies: known, issues: own.issues)
+      let expr = expand(own.expr, parameters: parameters, &expansion)
+
+      known[index] = Body(expr: expr, issues: expansion.issues)
+      stack.removeLast()
+    }
+    let made = parsed.keys.compactMap { index in known[index].map { (index, $0) } }
+    if !made.isEmpty { bodies.withLock { $0.merge(made) { first, _ in first } } }
+    return known
   }
 
-  /// Whether a tree uses terms with arguments, and whether it uses terms without.
-  private func mentions(_ expr: Expr) -> (calls: Bool, names: Bool) {
-    var calls = false
-    var names = false
+  /// The terms that an expression mentions.
+  private func uses(_ expr: Expr, parameters: Set<String>) -> Set<Int> {
+    var found: Set<Int> = []
     expr.walk { node in
       switch node.kind {
-      case .call(let function, nil, _): if termIndex[function] != nil { calls = true }
-      case .ident(let name): if termIndex[name] != nil { names = true }
+      case .call(let function, nil, _): if let index = termIndex[function] { found.insert(index) }
+      case .ident(let name):
+        if let index = termIndex[name], !parameters.contains(name) { found.insert(index) }
       default: break
       }
     }
-    return (calls, names)
+    return found
   }
 
-  private func expand(_ expr: Expr, stack: [Int], _ issues: inout [CELIssue]) -> Expr {
-    let uses = mentions(expr)
-    guard uses.calls || uses.names else { return expr }
-    var result = uses.calls ? expandCalls(expr, stack: stack, &issues) : expr
+  /// One writing out: what it may use, and what was found on the way.
+  private struct Expansion {
+    let bodies: [Int: Body]
+    var issues: [CELIssue] = []
+    var isTooLarge = false
+    /// How many nodes may still be made, those that are replaced again too.
+    var room = 4 * ContextScope.expandedNodes
+
+    mutating func add(_ issue: CELIssue) { if !issues.contains(issue) { issues.append(issue) } }
+  }
+
+  private func expand(
+    _ expr: Expr, parameters: Set<String>, _ expansion: inout Expansion
+  ) -> Expr {
+    var calls = false
+    expr.walk { node in
+      if case .call(let function, nil, _) = node.kind, termIndex[function] != nil { calls = true }
+    }
+    var result = calls ? expandCalls(expr, &expansion) : expr
     // Terms without parentheses: free names only, so that a macro's own variables win.
     var bindings: [String: Expr] = [:]
-    for name in result.freeNames() {
+    for name in result.freeNames() where !parameters.contains(name) {
       guard let index = termIndex[name], terms[index].parameters == nil else { continue }
-      bindings[name] = written(index, at: expr.position, stack: stack, &issues)
+      bindings[name] = written(index, at: expr.position, &expansion)
     }
-    if !bindings.isEmpty { result = result.substituting(bindings) }
+    if !bindings.isEmpty {
+      result = substituting(bindings, in: result, at: expr.position, &expansion)
+    }
     return result
   }
 
-  private func expandCalls(_ expr: Expr, stack: [Int], _ issues: inout [CELIssue]) -> Expr {
-    let node = expr.mapChildren { expandCalls($0, stack: stack, &issues) }
+  private func expandCalls(_ expr: Expr, _ expansion: inout Expansion) -> Expr {
+    if expansion.isTooLarge { return Expr(position: expr.position, kind: .invalid) }
+    let node = expr.mapChildren { expandCalls($0, &expansion) }
     guard case .call(let function, nil, let arguments) = node.kind,
       let index = termIndex[function]
     else { return node }
@@ -99,33 +160,68 @@ final class ContextScope: Sendable {
       let form =
         terms[index].parameters == nil
         ? function : "\(function)(\(parameters.joined(separator: ", ")))"
-      issues.append(
+      expansion.add(
         CELIssue(
           .invalidMacro,
           "the term `\(function)` takes \(parameters.count) argument\(parameters.count == 1 ? "" : "s"), not \(arguments.count)",
           at: node.position, help: "write `\(form)`"))
       return Expr(position: node.position, kind: .invalid)
     }
-    let body = written(index, at: node.position, stack: stack, &issues)
-    return body.substituting(
-      Dictionary(zip(parameters, arguments), uniquingKeysWith: { first, _ in first }))
+    let body = written(index, at: node.position, &expansion)
+    return substituting(
+      Dictionary(zip(parameters, arguments), uniquingKeysWith: { first, _ in first }), in: body,
+      at: node.position, &expansion)
   }
 
   private func written(
-    _ index: Int, at position: ExprPosition, stack: [Int], _ issues: inout [CELIssue]
+    _ index: Int, at position: ExprPosition, _ expansion: inout Expansion
   ) -> Expr {
-    if stack.contains(index) || stack.count > 32 {
-      issues.append(
+    guard let body = expansion.bodies[index] else {
+      expansion.add(
         CELIssue(
           .invalidMacro, "term `\(terms[index].name)` is defined by itself", at: position))
       return Expr(position: position, kind: .invalid)
     }
-    if let known = expanded.withLock({ $0[index] }) { return known }
-    let (expr, found) = body(index)
-    for issue in found where !issues.contains(issue) { issues.append(issue) }
-    let result = expand(expr, stack: stack + [index], &issues)
-    if issues.isEmpty { expanded.withLock { $0[index] = result } }
-    return result
+    for issue in body.issues { expansion.add(issue) }
+    return body.expr
+  }
+
+  /// Terms can double what they stand for again and again: what that leads to is measured before it is made.
+  private func substituting(
+    _ bindings: [String: Expr], in expr: Expr, at position: ExprPosition,
+    _ expansion: inout Expansion
+  ) -> Expr {
+    let limit = Self.expandedNodes
+    let sizes = bindings.mapValues { Self.size($0, limit: limit) }
+    var nodes = 0
+    expr.walk { node in
+      nodes += 1
+      if case .ident(let name) = node.kind, nodes <= limit { nodes += sizes[name] ?? 0 }
+    }
+    expansion.room -= nodes
+    if !expansion.isTooLarge, nodes <= limit, expansion.room >= 0 {
+      let result = expr.substituting(bindings)
+      if result.height(limit: Self.expandedHeight) <= Self.expandedHeight { return result }
+    }
+    if !expansion.isTooLarge, expansion.issues.isEmpty {
+      expansion.add(
+        CELIssue(
+          .limit,
+          "with its terms written out, this has more than \(limit) parts or \(Self.expandedHeight) levels",
+          at: position, help: "let its terms stand for less"))
+    }
+    expansion.isTooLarge = true
+    return Expr(position: position, kind: .invalid)
+  }
+
+  private static func size(_ expr: Expr, limit: Int) -> Int {
+    var nodes = 0
+    func count(_ expr: Expr) {
+      nodes += 1
+      for child in expr.children where nodes <= limit { count(child) }
+    }
+    count(expr)
+    return nodes
   }
 }
 
