@@ -51,6 +51,9 @@ public enum Pipeline {
       let package = try SpecPackage(path)
       return compile(package, into: &sources, sensitiveKey: sensitiveKey)
     default:
+      if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+        throw FileError(path: path, reason: "a file of a spec package; name the folder it is in")
+      }
       let bytes = try FileSystem.read(path)
       do {
         let sealed = try SpecBundle.load(bytes)

@@ -60,6 +60,11 @@ public struct SpecPackage: Sendable {
       case .file where isSpec(name): found.append(path)
       // Links may make a circle of folders.
       case .folder where depth < 16: try collect(root, path, depth: depth + 1, &found)
+      // A rule that is left out unseen would fail open.
+      case .other where isSpec(name), nil where isSpec(name):
+        throw FileError(
+          path: FileSystem.display(FileSystem.join(folder, name)),
+          reason: "a spec file that can't be read: a broken link, or no file")
       default: break
       }
     }

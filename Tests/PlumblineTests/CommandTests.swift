@@ -29,6 +29,53 @@ import Testing
     }
   }
 
+  /// A spec file that is left out unseen would take its rules with it.
+  @Test func aBrokenLinkAmongTheSpecFilesIsAnError() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appendingPathComponent("desk/more.yaml").path,
+        withDestinationPath: "nowhere.yaml")
+      let check = try Tool.run(["check", "desk"], in: folder)
+      #expect(check.status == 2)
+      #expect(check.out == "")
+      #expect(check.err.hasPrefix("plumb: desk/more.yaml: "))
+    }
+  }
+
+  @Test(arguments: [
+    (["check", "desk/desk.yaml"], "name the folder it is in"),
+    (["init", ""], "name the new folder"),
+  ])
+  func wrongCallsSayWhatToDo(_ arguments: [String], _ words: String) throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let run = try Tool.run(arguments, in: folder)
+      #expect(run.status == 2)
+      #expect(run.err.contains(words))
+    }
+  }
+
+  @Test func initInAFolderNamedLikeAValue() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "true"], in: folder)
+      #expect(try Tool.run(["check", "true"], in: folder).status == 0)
+    }
+  }
+
+  @Test(arguments: [
+    #""time":5"#, #""case":5"#, #""type":"tick""#, #""type":true"#, #""action":"get_order""#,
+  ])
+  func proposalsThatSayTwoThingsAreNotAllowed(_ member: String) throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let proposal = #"{"action":"get_order","args":{"order_id":"o"},\#(member)}"#
+      let decide = try Tool.run(["decide", "desk", "--proposal", "-"], in: folder, input: proposal)
+      #expect(decide.status != 0)
+      #expect(!decide.out.contains(#""decision":"allow""#))
+    }
+  }
+
   @Test func aMistakeIsShownAtItsPlace() throws {
     try Tool.withFolder { folder in
       _ = try Tool.run(["init", "desk"], in: folder)

@@ -47,6 +47,18 @@ import Testing
       #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"propose","id":"p"}"#,
       "an event of type `propose` needs `action`"
     ),
+    (
+      #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"result","of":"p","result":1,"result":2}"#,
+      "the key `result` is given twice"
+    ),
+    (
+      #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"propose","action":"a","c\u0061se":"d"}"#,
+      "the key `case` is given twice"
+    ),
+    (
+      #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"result","of":"p","error":{"effect":"unknown","effect":"none"}}"#,
+      "the key `effect` is given twice"
+    ),
   ])
   func linesThatAreNoEvents(_ line: String, _ message: String) throws {
     guard case .failure(let error) = try read(line) else {
@@ -74,6 +86,21 @@ import Testing
     var event = try read(line).get()
     event.raw = nil
     #expect(String(decoding: try event.json.encoded(), as: UTF8.self) == line)
+  }
+
+  /// An executor may read the other one: what would be done is not what was judged.
+  @Test(arguments: [
+    (#""action":"a","args":{},"action":"b""#, "action"),
+    (#""action":"a","args":{"x":1},"args":{"x":2}"#, "args"),
+    (#""action":"a","claims":{"k":true,"k":false}"#, "k"),
+  ])
+  func proposalsWithAKeyTwiceAreMalformed(_ members: String, _ key: String) throws {
+    let line = #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"propose",\#(members)}"#
+    guard case .propose(let proposal) = try read(line).get().body else {
+      Issue.record("it is no proposal")
+      return
+    }
+    #expect(proposal.malformed == "the key `\(key)` is given twice")
   }
 
   @Test func unknownFieldsAreKept() throws {

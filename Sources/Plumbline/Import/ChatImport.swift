@@ -185,7 +185,7 @@ public struct ChatImport: Sendable {
     /// RFC 3339 text of the message's own time, if it has one.
     static func time(of message: JSONNode) -> String? {
       for key in ["timestamp", "time", "created_at"] {
-        if let text = message[key]?.string { return text }
+        if let text = message[key]?.string, ChatImport.isTime(text) { return text }
       }
       return nil
     }

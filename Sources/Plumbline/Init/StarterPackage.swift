@@ -17,7 +17,9 @@ public enum StarterPackage {
           scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
         return isWord || scalar == "-" || scalar == "_" ? Character(scalar) : "_"
       })
-    guard let first = kept.first, first.isLetter else { return "desk" }
+    guard let first = kept.first, first.isLetter,
+      !["true", "false", "null"].contains(kept.lowercased())
+    else { return "desk" }
     return kept
   }
 

@@ -30,6 +30,15 @@ public enum Decide {
     } catch {
       return Result(decision: nil, problems: ["\(shown): invalid: not JSON: \(error)"])
     }
+    for key in ["case", "time", "type"] {
+      if let value = root[key], value.kind != .null, value.kind != .string {
+        return Result(decision: nil, problems: ["\(shown): invalid: `\(key)` must be a text"])
+      }
+    }
+    if let type = root["type"]?.string, type != "propose" {
+      return Result(
+        decision: nil, problems: ["\(shown): invalid: a proposal is no event of type `\(type)`"])
+    }
     let read: Proposal
     switch TraceReader.proposal(from: root) {
     case .success(let proposal): read = proposal

@@ -105,8 +105,24 @@ public enum TraceReader {
     guard let typeNode = line.value(.type), let type = typeNode.string else {
       throw EventError("an event needs `type`, a text")
     }
+    if let key = twice(in: node), type != "propose" || ["case", "time", "type"].contains(key) {
+      throw EventError("the key `\(clip(key))` is given twice")
+    }
     return Event(
       caseID: caseID, time: time, body: try body(type, line), raw: node)
+  }
+
+  /// A key that an object holds twice: other readers take the other value, so there is no right one.
+  private static func twice(in object: JSONNode?) -> String? {
+    guard let object, object.kind == .object, object.document.duplicateKey != nil else {
+      return nil
+    }
+    var seen: Set<String> = []
+    var found: String?
+    object.eachMember { key, _ in
+      if let key = key.string, !seen.insert(key).inserted, found == nil { found = key }
+    }
+    return found
   }
 
   private static func body(_ type: String, _ line: Line) throws(EventError) -> Event.Body {
@@ -149,6 +165,9 @@ public enum TraceReader {
     if let claims = proposal.claims, claims.kind != .object {
       proposal.malformed = "`claims` must be an object keyed by claim, not \(claims.article)"
     }
+    if let key = twice(in: line.root) ?? twice(in: proposal.claims) {
+      proposal.malformed = "the key `\(clip(key))` is given twice"
+    }
     return proposal
   }
 
@@ -182,6 +201,7 @@ public enum TraceReader {
     guard node.kind == .object else {
       throw EventError("`error` must be an object with `message`, not \(node.article)")
     }
+    if let key = twice(in: node) { throw EventError("the key `\(clip(key))` is given twice") }
     var message = ""
     var effect: FailureEffect?
     var broken: String?

@@ -10,6 +10,7 @@ struct InitCommand: ParsableCommand {
   var dir: String
 
   func run() throws {
+    guard !dir.isEmpty else { throw ValidationError("name the new folder") }
     var folder = dir
     while folder.hasSuffix("/"), folder.count > 1 { folder.removeLast() }
     switch FileSystem.kind(folder) {
