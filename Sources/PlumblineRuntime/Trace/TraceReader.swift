@@ -61,9 +61,13 @@ public enum TraceReader {
 
   /// The fields of a line.
   private struct Line {
+    let root: JSONNode
     private let fields: JSONNode.Fields
 
-    init(_ root: JSONNode) { fields = root.fields { Field.number($0) } }
+    init(_ root: JSONNode) {
+      self.root = root
+      fields = root.fields { Field.number($0) }
+    }
 
     /// The value as it stands, null too.
     func value(_ field: Field) -> JSONNode? { fields[field.rawValue] }
