@@ -92,7 +92,6 @@ import Testing
   @Test(arguments: [
     (#""action":"a","args":{},"action":"b""#, "action"),
     (#""action":"a","args":{"x":1},"args":{"x":2}"#, "args"),
-    (#""action":"a","claims":{"k":true,"k":false}"#, "k"),
   ])
   func proposalsWithAKeyTwiceAreMalformed(_ members: String, _ key: String) throws {
     let line = #"{"case":"c","time":"2026-01-01T00:00:00Z","type":"propose",\#(members)}"#

@@ -169,7 +169,7 @@ public enum TraceReader {
     if let claims = proposal.claims, claims.kind != .object {
       proposal.malformed = "`claims` must be an object keyed by claim, not \(claims.article)"
     }
-    if let key = twice(in: line.root) ?? twice(in: proposal.claims) {
+    if let key = twice(in: line.root) {
       proposal.malformed = "the key `\(clip(key))` is given twice"
     }
     return proposal
