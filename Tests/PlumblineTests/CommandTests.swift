@@ -188,6 +188,10 @@ import Testing
         try Tool.run(
           ["decide", "desk", "--trace", "-", "--proposal", "-"], in: folder, input: trace
         ).status == 2)
+      let (_, sure) = try decide(
+        #"{"action":"issue_refund","args":{"order_id":"o-1","amount":20},"confidence":95}"#)
+      #expect(
+        (sure["findings"] as? [[String: Any]])?.first?["category"] as? String == "invalid")
       let (_, unknown) = try decide(#"{"action":"issue_refnd","args":{}}"#)
       #expect(
         (unknown["findings"] as? [[String: Any]])?.first?["category"] as? String == "undeclared")

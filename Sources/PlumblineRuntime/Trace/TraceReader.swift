@@ -161,7 +161,12 @@ public enum TraceReader {
       if confidence.kind == .double || confidence.kind == .int, let number = confidence.double,
         number.isFinite
       {
-        proposal.confidence = number
+        if (0...1).contains(number) {
+          proposal.confidence = number
+        } else {
+          // A share of a hundred would pass every threshold.
+          proposal.malformed = "`confidence` must be between 0 and 1, not \(confidence.text)"
+        }
       } else {
         proposal.malformed = "`confidence` must be a number, not \(confidence.article)"
       }
