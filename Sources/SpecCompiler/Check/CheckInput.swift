@@ -5,8 +5,9 @@ import PlumblineRuntime
 import SpecModel
 
 /// Everything the checks look at: what was written beside what it was lowered to. Never changed, so that
-/// requirements can be checked side by side.
-struct CheckInput: Sendable {
+/// requirements can be checked side by side. A class, since it holds a hundred references that every copy
+/// of a value would count.
+final class CheckInput: Sendable {
   let model: SpecModel
   let bundle: SpecBundle
   let scope: SpecScope
