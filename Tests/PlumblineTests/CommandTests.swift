@@ -103,6 +103,11 @@ import Testing
         ])
       #expect(first["file"] as? String == "desk/desk.yaml")
       #expect(first["line"] as? Int == 38)
+      let elsewhere = folder.appendingPathComponent("elsewhere")
+      try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+      let full = try Tool.run(
+        ["check", folder.appendingPathComponent("desk").path, "--format", "json"], in: elsewhere)
+      #expect(full.out.contains(#""../desk/desk.yaml""#), "\(full.out)")
       let sarif = try Tool.run(["check", "desk", "--format", "sarif"], in: folder)
       #expect(try Tool.json(sarif.out)["version"] as? String == "2.1.0")
       let replay = try Tool.run(["replay", "desk", "desk/traces/first.jsonl"], in: folder)

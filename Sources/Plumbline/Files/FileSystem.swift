@@ -173,14 +173,18 @@ public enum FileSystem {
     return folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
-  /// An absolute path below the working folder, as a relative one; others as they are.
+  /// A path as it is shown: relative to the working folder, also where it was given in full.
   public static func display(_ path: String) -> String {
     var shown = path
     while shown.hasSuffix("/"), shown.count > 1 { shown.removeLast() }
     while shown.hasPrefix("./") { shown.removeFirst(2) }
-    let here = workingFolder + "/"
-    if shown.hasPrefix(here) { shown.removeFirst(here.count) }
-    return shown.isEmpty ? "." : shown
+    guard shown.hasPrefix("/") else { return shown.isEmpty ? "." : shown }
+    let here = workingFolder.split(separator: "/")
+    let there = shown.split(separator: "/")
+    let common = zip(here, there).prefix { $0 == $1 }.count
+    let parts =
+      Array(repeating: "..", count: here.count - common) + there[common...].map(String.init)
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
   }
 }
 
