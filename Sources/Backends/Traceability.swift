@@ -164,8 +164,3 @@ public struct Traceability: Sendable {
   private func text(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
   private func strings(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
 }
-
-extension SourcePosition {
-  /// `file:line:column`
-  var description: String { "\(file):\(line):\(column)" }
-}

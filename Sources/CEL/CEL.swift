@@ -8,6 +8,18 @@ public struct CheckedExpression: Sendable {
   public let references: [Reference?]
   public var type: CELType { types[Int(root.id)] }
 
+  /// What a node of the tree was resolved to; nil where it refers to nothing.
+  public func reference(of expr: Expr) -> Reference? {
+    let id = Int(expr.id)
+    return references.indices.contains(id) ? references[id] : nil
+  }
+
+  /// The type of a node of the tree; dyn where it has none.
+  public func type(of expr: Expr) -> CELType {
+    let id = Int(expr.id)
+    return types.indices.contains(id) ? types[id] : .dyn
+  }
+
   /// What a name or a call was resolved to.
   public enum Reference: Sendable {
     /// An identifier, or a select chain that is one qualified name.

@@ -111,7 +111,7 @@ struct DecodePlanner {
     _ type: TypeReference, optional: Bool, depth: Int, sensitive: Bool = false
   ) -> DecodePlan {
     func made(_ kind: DecodePlan.Kind) -> DecodePlan {
-      DecodePlan(kind, optional: optional, text: type.text, sensitive: sensitive)
+      DecodePlan(kind, optional: optional, text: type.description, sensitive: sensitive)
     }
     if depth > 64 { return made(.any) }
     switch type {

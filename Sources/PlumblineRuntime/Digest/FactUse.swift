@@ -59,7 +59,7 @@ struct FactUses {
   private func fact(_ expr: Expr, _ checked: CheckedExpression) -> Fact? {
     switch expr.kind {
     case .ident:
-      guard case .variable(let variable)? = reference(expr, checked), variable.constant == nil
+      guard case .variable(let variable)? = checked.reference(of: expr), variable.constant == nil
       else { return nil }
       if variable.slot == Slot.caseRecord { return (.caseField(-1), nil, [], []) }
       let index = variable.slot - Slot.collections
@@ -98,7 +98,7 @@ struct FactUses {
       var local = false
       resolvable = true
       key.walk { node in
-        switch reference(node, checked) {
+        switch checked.reference(of: node) {
         case .local: local = true
         case .variable(let variable) where variable.constant == nil:
           let isFact =
@@ -123,12 +123,5 @@ struct FactUses {
       let condition = Condition(CELChecker.check(key, in: environment), in: environment)
       if condition.problem == nil { keys[use] = condition }
     }
-  }
-
-  private func reference(_ expr: Expr, _ checked: CheckedExpression)
-    -> CheckedExpression.Reference?
-  {
-    let id = Int(expr.id)
-    return checked.references.indices.contains(id) ? checked.references[id] : nil
   }
 }

@@ -52,7 +52,7 @@ extension Explanation {
         lines.append("    \(OneLine.text(finding.message))")
       }
       if let position = finding.position {
-        lines.append("    \(position.file):\(position.line):\(position.column)")
+        lines.append("    \(position)")
       }
     }
     for rule in rules where rule.status == .approved {

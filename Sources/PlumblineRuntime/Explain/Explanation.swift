@@ -101,7 +101,7 @@ public struct Explanation: Sendable {
       .init("source", .text(rule.source)),
       .init(
         "position",
-        .text(rule.position.map { "\($0.file):\($0.line):\($0.column)" })),
+        .text(rule.position?.description)),
       .init("status", .string(rule.status.rawValue)),
       .init("shadow", .bool(rule.isShadow)),
       .init("note", .text(rule.note)),

@@ -137,8 +137,10 @@ struct ExpressionTrace {
 
   /// A table or a pattern.
   private func isConstant(_ expr: Expr) -> Bool {
-    if case .variable(let variable)? = reference(expr) { return variable.constant != nil }
-    if case .constant? = reference(expr) { return true }
+    if case .variable(let variable)? = checked.reference(of: expr) {
+      return variable.constant != nil
+    }
+    if case .constant? = checked.reference(of: expr) { return true }
     return false
   }
 
@@ -239,17 +241,14 @@ struct ExpressionTrace {
   }
 
   private func isCalls(_ expr: Expr) -> Bool {
-    if case .variable(let variable)? = reference(expr) { return variable.slot >= Slot.hosts }
+    if case .variable(let variable)? = checked.reference(of: expr) {
+      return variable.slot >= Slot.hosts
+    }
     return false
   }
 
   private func isCollection(_ expr: Expr) -> Bool {
-    guard case .variable(let variable)? = reference(expr) else { return false }
+    guard case .variable(let variable)? = checked.reference(of: expr) else { return false }
     return variable.slot >= Slot.collections && variable.slot < Slot.hosts
-  }
-
-  private func reference(_ expr: Expr) -> CheckedExpression.Reference? {
-    let id = Int(expr.id)
-    return checked.references.indices.contains(id) ? checked.references[id] : nil
   }
 }

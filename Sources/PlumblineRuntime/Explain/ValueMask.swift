@@ -56,7 +56,7 @@ struct ValueMask {
   }
 
   private func value(_ expr: Expr, _ locals: [String: Kind]) -> Kind {
-    if case .bool = type(of: expr) { return .open }
+    if case .bool = checked.type(of: expr) { return .open }
     return carried(expr, locals)
   }
 
@@ -64,8 +64,8 @@ struct ValueMask {
     switch expr.kind {
     case .literal, .invalid: return .open
     case .ident(let name):
-      if case .local? = reference(expr) { return locals[name] ?? .open }
-      guard case .variable(let variable)? = reference(expr) else { return .open }
+      if case .local? = checked.reference(of: expr) { return locals[name] ?? .open }
+      guard case .variable(let variable)? = checked.reference(of: expr) else { return .open }
       let index = variable.slot - Slot.collections
       if guardian.bundle.collections.indices.contains(index),
         guardian.scope.types.isSensitive(guardian.bundle.collections[index].type)
@@ -75,7 +75,9 @@ struct ValueMask {
       return variable.slot == Slot.text ? .message : .open
     case .select(let operand, let field, let test, _):
       if test { return .open }
-      if case .variable(let variable)? = reference(expr), variable.constant != nil { return .open }
+      if case .variable(let variable)? = checked.reference(of: expr), variable.constant != nil {
+        return .open
+      }
       return max(value(operand, locals), self.field(field, of: operand))
     case .comprehension(let loop):
       let range = value(loop.range, locals)
@@ -91,9 +93,9 @@ struct ValueMask {
   }
 
   private func field(_ field: String, of operand: Expr) -> Kind {
-    guard case .object(let object) = type(of: operand) else { return .open }
+    guard case .object(let object) = checked.type(of: operand) else { return .open }
     if let slot = object.slot(of: field), object.fields[slot].sensitive { return .sensitive }
-    if case .variable(let variable)? = reference(operand) {
+    if case .variable(let variable)? = checked.reference(of: operand) {
       switch variable.slot {
       case Slot.said, Slot.turn: return .message
       case Slot.claims: return claim(field)
@@ -124,7 +126,7 @@ struct ValueMask {
 
   /// `said`, `turn`, or all the arguments of a message.
   func isMessage(root expr: Expr) -> Bool {
-    guard case .variable(let variable)? = reference(expr) else { return false }
+    guard case .variable(let variable)? = checked.reference(of: expr) else { return false }
     switch variable.slot {
     case Slot.said, Slot.turn: return true
     case Slot.args:
@@ -136,15 +138,5 @@ struct ValueMask {
 
   private func isMessageArguments(_ type: ObjectType) -> Bool {
     guardian.scope.isMessageArguments(type)
-  }
-
-  private func reference(_ expr: Expr) -> CheckedExpression.Reference? {
-    let id = Int(expr.id)
-    return checked.references.indices.contains(id) ? checked.references[id] : nil
-  }
-
-  private func type(of expr: Expr) -> CELType {
-    let id = Int(expr.id)
-    return checked.types.indices.contains(id) ? checked.types[id] : .dyn
   }
 }

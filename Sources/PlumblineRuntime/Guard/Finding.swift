@@ -88,7 +88,7 @@ public struct Finding: Sendable, Hashable {
       .init("message", .string(message)),
       .init("fix", .text(fix)),
       .init(
-        "position", .text(position.map { "\($0.file):\($0.line):\($0.column)" })),
+        "position", .text(position?.description)),
       .init(
         "evidence",
         .array(

@@ -93,19 +93,20 @@ struct EvidenceCollector {
   private func path(_ expr: Expr) -> Path? {
     switch expr.kind {
     case .ident:
-      guard case .variable(let variable)? = reference(expr), variable.constant == nil else {
+      guard case .variable(let variable)? = checked.reference(of: expr), variable.constant == nil
+      else {
         return nil
       }
       return root(variable)
     case .select(let operand, let field, let test, _):
-      if case .variable(let variable)? = reference(expr) {
+      if case .variable(let variable)? = checked.reference(of: expr) {
         return variable.constant == nil ? root(variable) : nil
       }
       guard var path = path(operand) else { return nil }
       step(into: operand, &path)
       path.text += ".\(field)"
       if test { path.text = "has(\(path.text))" }
-      if case .object(let type) = type(of: operand), let slot = type.slot(of: field) {
+      if case .object(let type) = checked.type(of: operand), let slot = type.slot(of: field) {
         if type.fields[slot].sensitive, !test { path.sensitive = true }
         if type.name == "said" || type.name == "turn" { path.isMessage = true }
         if field == "text", isMessageArguments(type) { path.isMessage = true }
@@ -170,16 +171,6 @@ struct EvidenceCollector {
 
   private func isMessageArguments(_ type: ObjectType) -> Bool {
     guardian.scope.isMessageArguments(type)
-  }
-
-  private func reference(_ expr: Expr) -> CheckedExpression.Reference? {
-    let id = Int(expr.id)
-    return checked.references.indices.contains(id) ? checked.references[id] : nil
-  }
-
-  private func type(of expr: Expr) -> CELType {
-    let id = Int(expr.id)
-    return checked.types.indices.contains(id) ? checked.types[id] : .dyn
   }
 }
 

@@ -38,7 +38,7 @@ enum BundleValues {
   ) -> Value {
     if depth > 100 { return .error(EvaluationError(.depth, "a constant is nested too deeply")) }
     func mismatch() -> Value {
-      .error(EvaluationError(.conversion, "a constant is no `\(type.text)`"))
+      .error(EvaluationError(.conversion, "a constant is no `\(type.description)`"))
     }
     switch type {
     case .optional(let wrapped), .sensitive(let wrapped):

@@ -56,7 +56,7 @@ struct ScopeTypes: Sendable {
       return celType(wrapped, depth: depth + 1)
     case .enumeration(let values): return .enumeration(EnumType(values: values))
     case .record(let declared):
-      return .object(ObjectType(name: type.text, fields: fields(declared)))
+      return .object(ObjectType(name: type.description, fields: fields(declared)))
     case .named(let name):
       if let object = named[name] { return .object(object) }
       guard let declaration = declarations[name] else { return .dyn }
@@ -157,40 +157,5 @@ struct ScopeTypes: Sendable {
       }
     }
     return joined
-  }
-}
-
-extension TypeReference {
-  /// The type as specs write it.
-  var text: String {
-    switch self {
-    case .any: "any"
-    case .bool: "bool"
-    case .int: "int"
-    case .number: "number"
-    case .string: "string"
-    case .timestamp(let offset):
-      if let offset { "timestamp(\(UTCOffset.text(minutes: offset)))" } else { "timestamp" }
-    case .date: "date"
-    case .duration: "duration"
-    case .list(let element): "list(\(element.text))"
-    case .map(let value): "map(\(value.text))"
-    case .optional(let wrapped): "\(wrapped.text)?"
-    case .sensitive(let wrapped): "sensitive(\(wrapped.text))"
-    case .enumeration(let values): "[\(values.joined(separator: ", "))]"
-    case .record(let fields):
-      "{ \(fields.map { "\($0.name): \($0.type.text)" }.joined(separator: ", ")) }"
-    case .named(let name): name
-    }
-  }
-}
-
-enum UTCOffset {
-  static func text(minutes: Int) -> String {
-    let size = minutes.magnitude
-    let hours = size / 60
-    let rest = size % 60
-    return
-      "\(minutes < 0 ? "-" : "+")\(hours < 10 ? "0" : "")\(hours):\(rest < 10 ? "0" : "")\(rest)"
   }
 }

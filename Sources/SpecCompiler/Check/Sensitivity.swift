@@ -43,11 +43,6 @@ struct Sensitivity {
     }
   }
 
-  private func type(of expr: Expr) -> CELType {
-    let id = Int(expr.id)
-    return checked.types.indices.contains(id) ? checked.types[id] : .dyn
-  }
-
   private func isCollection(_ expr: Expr) -> Bool {
     guard case .ident(let name) = expr.kind else { return false }
     return variables[name] == nil && collections.contains(name)
@@ -55,7 +50,7 @@ struct Sensitivity {
 
   private mutating func flow(_ expr: Expr) -> Bool {
     let found = carried(expr)
-    if case .bool = type(of: expr) { return false }
+    if case .bool = checked.type(of: expr) { return false }
     return found
   }
 
@@ -66,7 +61,7 @@ struct Sensitivity {
     case .select(let operand, let field, _, _):
       // Of a record that is sensitive as a whole, every field is.
       let whole = flow(operand)
-      if case .object(let object) = type(of: operand), let slot = object.slot(of: field) {
+      if case .object(let object) = checked.type(of: operand), let slot = object.slot(of: field) {
         return whole || object.fields[slot].sensitive
       }
       return whole

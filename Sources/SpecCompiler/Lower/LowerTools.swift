@@ -120,7 +120,8 @@ extension Lowering {
           if known != type {
             report(
               .conflictingCollection(
-                name, known.text, owner.tool, type.text, at: keep.path.collection.range,
+                name, known.description, owner.tool, type.description,
+                at: keep.path.collection.range,
                 first: owner.range))
           }
         } else {
@@ -273,7 +274,7 @@ extension Lowering {
         continue
       }
       guard let fields = recordFields(type) else {
-        report(.fieldOfNoRecord(field.value, type.text, at: field.range))
+        report(.fieldOfNoRecord(field.value, type.description, at: field.range))
         return nil
       }
       guard let found = fields.first(where: { $0.name == field.value }) else {
@@ -320,36 +321,6 @@ extension Lowering {
       bundle.tools[index].claims.append(
         ClaimDeclaration(name: claim.name.value, value: text, type: type))
     }
-  }
-}
-
-extension TypeReference {
-  /// The type as specs write it.
-  var text: String {
-    switch self {
-    case .any: "any"
-    case .bool: "bool"
-    case .int: "int"
-    case .number: "number"
-    case .string: "string"
-    case .timestamp(nil): "timestamp"
-    case .timestamp(let offset?):
-      "timestamp(\(offset < 0 ? "-" : "+")\(Self.twoDigits(abs(offset) / 60)):\(Self.twoDigits(abs(offset) % 60)))"
-    case .date: "date"
-    case .duration: "duration"
-    case .list(let element): "list(\(element.text))"
-    case .map(let value): "map(\(value.text))"
-    case .optional(let wrapped): "\(wrapped.text)?"
-    case .sensitive(let wrapped): "sensitive(\(wrapped.text))"
-    case .enumeration(let values): "[\(values.joined(separator: ", "))]"
-    case .record(let fields):
-      "{ \(fields.map { "\($0.name): \($0.type.text)" }.joined(separator: ", ")) }"
-    case .named(let name): name
-    }
-  }
-
-  private static func twoDigits(_ number: Int) -> String {
-    number < 10 ? "0\(number)" : "\(number)"
   }
 }
 

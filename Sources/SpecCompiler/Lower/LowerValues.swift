@@ -113,7 +113,8 @@ extension Lowering {
       }
       guard let joined = Self.join(known.type, type) else {
         report(
-          .mixedTable(known.type.text, type.text, at: value.range, first: known.place))
+          .mixedTable(known.type.description, type.description, at: value.range, first: known.place)
+        )
         return (.any, false)
       }
       common?.type = joined
@@ -160,7 +161,7 @@ extension Lowering {
     }
     let target = resolved(type)
     func mismatch(_ help: String? = nil) -> Diagnostic {
-      .valueType(what, type.text, value.title, at: value.range, help: help)
+      .valueType(what, type.description, value.title, at: value.range, help: help)
     }
     switch target {
     case .any: return value.untyped()
