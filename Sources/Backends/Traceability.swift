@@ -116,7 +116,39 @@ public struct Traceability: Sendable {
       .init("occurred", text(incident.occurred)), .init("detected", text(incident.detected)),
       .init("recovered", text(incident.recovered)), .init("prevented", text(incident.prevented)),
       .init("prevented_by", strings(incident.preventedBy)),
+      .init("trace", text(incident.trace)), .init("twin", text(incident.twin)),
+      .init("time_to_detect", span(incident, to: incident.detected)),
+      .init("time_to_recover", span(incident, to: incident.recovered)),
+      .init("time_to_prevent", span(incident, to: incident.prevented)),
+      .init("position", text(incident.position?.description)),
     ])
+  }
+
+  /// A time since an incident occurred, for programs.
+  private func span(_ incident: IncidentDeclaration, to end: String?) -> JSON {
+    guard let seconds = Self.seconds(incident, to: end) else { return .null }
+    return .object([
+      .init("seconds", .int(seconds)), .init("text", .string(Self.words(seconds: seconds))),
+    ])
+  }
+
+  private static func seconds(_ incident: IncidentDeclaration, to end: String?) -> Int64? {
+    guard let start = incident.occurred.flatMap({ TimeCheck.seconds($0) }),
+      let end = end.flatMap({ TimeCheck.seconds($0) })
+    else { return nil }
+    return Int64(exactly: (end - start).rounded(.down))
+  }
+
+  /// `2d 1h`: whole days, hours, minutes and seconds, without those that are none.
+  static func words(seconds: Int64) -> String {
+    if seconds < 0 { return "-" + words(seconds: seconds == .min ? .max : -seconds) }
+    var parts: [String] = []
+    var rest = seconds
+    for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] as [(String, Int64)] {
+      if rest / length > 0 { parts.append("\(rest / length)\(unit)") }
+      rest %= length
+    }
+    return parts.isEmpty ? "0s" : parts.joined(separator: " ")
   }
 
   /// The record for people.
@@ -143,12 +175,22 @@ public struct Traceability: Sendable {
       out += "| " + cells.map(Self.cell).joined(separator: " | ") + " |\n"
     }
     if !bundle.incidents.isEmpty {
-      out += "\n| incident | title | status | failure mode | prevented by |\n"
-      out += "| --- | --- | --- | --- | --- |\n"
+      out +=
+        "\n## Incidents\n\nTimes to detect, to recover and to prevent count from when it occurred.\n\n"
+      out +=
+        "| incident | title | status | failure mode | occurred | detected | recovered | prevented |"
+      out += " prevented by | trace |\n"
+      out += "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
       for incident in bundle.incidents {
+        func after(_ time: String?) -> String {
+          guard let time else { return "" }
+          return Self.seconds(incident, to: time).map { "after " + Self.words(seconds: $0) } ?? time
+        }
         let cells = [
           incident.id, incident.title, incident.status.rawValue, incident.failureMode.rawValue,
-          incident.preventedBy.joined(separator: ", "),
+          incident.occurred ?? "", after(incident.detected), after(incident.recovered),
+          after(incident.prevented), incident.preventedBy.joined(separator: ", "),
+          incident.trace ?? "",
         ]
         out += "| " + cells.map(Self.cell).joined(separator: " | ") + " |\n"
       }

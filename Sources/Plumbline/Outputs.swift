@@ -19,8 +19,9 @@ public enum Outputs {
   }
 
   /// Compiles a spec package, or each one in a folder of them.
+  /// - Parameter output: the folder that will be written to; incidents in the bundles there must not be lost.
   public static func make(
-    _ path: String, sources: inout SourceSet
+    _ path: String, sources: inout SourceSet, output: String? = nil
   ) throws(FileError) -> Result {
     guard FileSystem.kind(path) == .folder else {
       throw FileError(path: path, reason: "is no folder of specs")
@@ -44,7 +45,8 @@ public enum Outputs {
     var failed = false
     var specs: [String: String] = [:]
     for folder in folders {
-      let result = Pipeline.compile(try SpecPackage(folder), into: &sources)
+      let result = Pipeline.compile(
+        try SpecPackage(folder), into: &sources, against: output.map { .folder($0) } ?? .none)
       diagnostics += result.diagnostics
       guard let spec = result.spec else {
         failed = true

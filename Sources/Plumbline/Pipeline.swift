@@ -70,21 +70,23 @@ public enum Pipeline {
   }
 
   /// Checks a spec package, or reads a bundle: as `load`, but without what only a guard needs.
+  /// - Parameter generated: where incidents that were compiled before are looked for.
   /// - Throws: `FileError` where it can't be read, or a bundle is damaged.
   public static func check(
-    _ path: String, into sources: inout SourceSet
+    _ path: String, into sources: inout SourceSet, against generated: Generated = .nearby
   ) throws(FileError) -> Result {
     guard FileSystem.kind(path) == .folder else { return try load(path, into: &sources) }
-    let checked = bundle(try SpecPackage(path), into: &sources)
+    let checked = bundle(try SpecPackage(path), into: &sources, against: generated)
     return Result(spec: nil, diagnostics: checked.diagnostics, sources: sources)
   }
 
   /// Compiles a package.
   public static func compile(
-    _ package: SpecPackage, into sources: inout SourceSet, sensitiveKey: [UInt8]? = nil
+    _ package: SpecPackage, into sources: inout SourceSet, sensitiveKey: [UInt8]? = nil,
+    against generated: Generated = .none
   ) -> Result {
     let first = sources.files.count
-    var (bundle, diagnostics) = bundle(package, into: &sources)
+    var (bundle, diagnostics) = bundle(package, into: &sources, against: generated)
     guard let bundle else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
     let sealed = bundle.seal()
     let engine: Guard
@@ -105,7 +107,7 @@ public enum Pipeline {
 
   /// Files to bundle; nil where there is an error among the diagnostics.
   private static func bundle(
-    _ package: SpecPackage, into sources: inout SourceSet
+    _ package: SpecPackage, into sources: inout SourceSet, against generated: Generated
   ) -> (bundle: SpecBundle?, diagnostics: [Diagnostic]) {
     let first = sources.files.count
     for file in package.files { _ = sources.add(file) }
@@ -120,7 +122,8 @@ public enum Pipeline {
     if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
       return (nil, diagnostics)
     }
-    let compiled = SpecCompiler.compile(binding.model, in: sources, package: package.access)
+    let compiled = SpecCompiler.compile(
+      binding.model, in: sources, package: package.access(generated))
     diagnostics += compiled.diagnostics
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
     return (compiled.bundle, diagnostics)

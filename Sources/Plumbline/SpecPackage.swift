@@ -32,12 +32,15 @@ public struct SpecPackage: Sendable {
   }
 
   /// The other files of the package, for schemas, traces and policies: nothing outside of it is read.
-  var access: PackageFiles {
+  func access(_ generated: Generated) -> PackageFiles {
     let root = root
-    return PackageFiles(root: folder) { path in
-      guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return nil }
-      return try? FileSystem.read(FileSystem.join(root, path), limit: 64 << 20)
-    }
+    return PackageFiles(
+      root: folder,
+      read: { path in
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return nil }
+        return try? FileSystem.read(FileSystem.join(root, path), limit: 64 << 20)
+      },
+      committed: { generated.bundle(of: $0, package: root) })
   }
 
   /// Whether a folder has YAML files of its own.

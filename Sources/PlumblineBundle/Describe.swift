@@ -71,6 +71,18 @@ extension EventDeclaration: CustomStringConvertible {
   }
 }
 
+extension TemporalDeclaration: CustomStringConvertible {
+  /// The template with its events and bounds.
+  public var description: String {
+    let events = events.map { $0.map(\.description).joined(separator: " or ") }
+    var text = "\(template.rawValue)(\(events.joined(separator: ", ")))"
+    if let count { text += " n=\(count)" }
+    if !same.isEmpty { text += " same \(same.joined(separator: ", "))" }
+    if let within { text += " within \(within) s" }
+    return text
+  }
+}
+
 extension SpecBundle {
   /// The bundle as text for people: what was compiled, in the order of the format.
   public func describe() -> String {
@@ -207,12 +219,7 @@ private struct BundleDescription {
       out.line(requirement.negated ? "forbid" : "require", requirement.require?.text)
       out.line("ensure", requirement.ensure?.text)
       for rule in requirement.temporal {
-        let events = rule.events.map { $0.map(\.description).joined(separator: " or ") }
-        var text = "\(rule.template.rawValue)(\(events.joined(separator: ", ")))"
-        if let count = rule.count { text += " n=\(count)" }
-        if !rule.same.isEmpty { text += " same \(rule.same.joined(separator: ", "))" }
-        if let within = rule.within { text += " within \(within) s" }
-        out.line(rule.sugar, text)
+        out.line(rule.sugar, rule.description)
       }
       if let confirmed = requirement.confirmed {
         let lists = confirmed.lists.map(\.text).joined(separator: ", ")

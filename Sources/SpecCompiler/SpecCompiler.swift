@@ -9,10 +9,16 @@ public struct PackageFiles: Sendable {
   public var root: String
   /// The bytes of a file, by its path relative to the package; nil where there is none.
   public var read: @Sendable (_ path: String) -> [UInt8]?
+  /// What a spec, by its name, was compiled to before; nil where that is not known, or holds no incident.
+  public var committed: @Sendable (_ spec: String) -> CommittedBundle?
 
-  public init(root: String, read: @escaping @Sendable (_ path: String) -> [UInt8]?) {
+  public init(
+    root: String, read: @escaping @Sendable (_ path: String) -> [UInt8]?,
+    committed: @escaping @Sendable (_ spec: String) -> CommittedBundle? = { _ in nil }
+  ) {
     self.root = root
     self.read = read
+    self.committed = committed
   }
 
   /// A package of which only the spec files are known.
@@ -23,6 +29,23 @@ public struct PackageFiles: Sendable {
     if root.isEmpty || root == "." { return path }
     let prefix = root.hasSuffix("/") ? root : root + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+  }
+}
+
+/// What a spec was compiled to before: what a change is compared with.
+public struct CommittedBundle: Sendable {
+  /// What its file holds.
+  public enum Content: Sendable {
+    case bundle(SpecBundle)
+    /// Why it can't be used.
+    case unreadable(String)
+  }
+  /// The file, as it is shown.
+  public var path: String
+  public var content: Content
+  public init(path: String, content: Content) {
+    self.path = path
+    self.content = content
   }
 }
 
@@ -42,7 +65,10 @@ public enum SpecCompiler {
     let input = CheckInput(lowering, scope: scope)
     diagnostics += SpecChecker.check(input)
     let failed = diagnostics.contains { $0.severity == .error }
-    if !failed { diagnostics += ExampleRunner.check(input) }
+    if !failed {
+      diagnostics += ExampleRunner.check(input)
+      diagnostics += IncidentCheck.check(input)
+    }
     diagnostics.sort { ($0.range, $0.code) < ($1.range, $1.code) }
     let broken = diagnostics.contains { $0.severity == .error }
     if model.requirements.count > 1_000 { GiveBack.later(input) }

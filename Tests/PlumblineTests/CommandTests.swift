@@ -100,6 +100,7 @@ import Testing
       #expect(
         Set(first.keys) == [
           "code", "severity", "message", "file", "line", "column", "endLine", "endColumn", "help",
+          "notes",
         ])
       #expect(first["file"] as? String == "desk/desk.yaml")
       #expect(first["line"] as? Int == 38)

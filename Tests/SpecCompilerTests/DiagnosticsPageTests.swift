@@ -54,6 +54,37 @@ import Testing
     #expect(untested == [])
   }
 
+  /// A case about the order `o-1` in which one is refunded and the customer is told so: the 14th event.
+  static func review(refunded: String) -> String {
+    func read(_ id: Int, _ action: String, _ args: String, _ result: String) -> [String] {
+      [
+        #""type":"propose","id":"\#(id)","action":"\#(action)","args":{\#(args)}"#,
+        #""type":"result","of":"\#(id)","result":\#(result)"#,
+      ]
+    }
+    func order(_ id: String) -> String {
+      #"{"id":"\#(id)","status":"delivered","total":40.0,"address":"here","items":[]}"#
+    }
+    let customer = #"{"id":"k-1","tier":"basic","escalated":false,"verified":true}"#
+    let events =
+      [#""type":"open","data":{"order_id":"o-1"}"#]
+      + read(1, "get_customer", #""customer_id":"k-1""#, customer)
+      + read(2, "get_order", #""order_id":"o-1""#, order("o-1"))
+      + read(3, "get_order", #""order_id":"o-2""#, order("o-2"))
+      + [
+        #""type":"message","from":"agent","text":"I can refund 25.00.""#,
+        #""type":"message","from":"user","text":"Yes, please do.""#,
+        #""type":"propose","id":"4","action":"issue_refund","confidence":0.9,"#
+          + #""args":{"order_id":"\#(refunded)","amount":25.0,"reason":"late"}"#,
+        #""type":"result","of":"4","result":{"id":"r-1"}"#, #""type":"tick""#, #""type":"tick""#,
+        #""type":"propose","id":"5","action":"tell_customer","#
+          + #""args":{"text":"Your refund was issued."}"#,
+      ]
+    return events.enumerated().map { index, event in
+      #"{"case":"c-88","time":"2026-05-02T10:00:\#(10 + index)Z",\#(event)}"# + "\n"
+    }.joined()
+  }
+
   /// The example of the plan of record compiles without an error.
   @Test func theDesignsExampleCompiles() throws {
     let url = Self.root.deletingLastPathComponent().appendingPathComponent("shared/design.md")
@@ -67,7 +98,8 @@ import Testing
       files: [
         "schemas/refund.json":
           #"{"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}"#,
-        "traces/INC-2026-014.jsonl": "", "traces/INC-2026-014.twin.jsonl": "",
+        "traces/INC-2026-014.jsonl": Self.review(refunded: "o-2"),
+        "traces/INC-2026-014.twin.jsonl": Self.review(refunded: "o-1"),
       ])
     let worse = compiled.diagnostics.filter { $0.severity != .note }
     #expect(worse.map { compiled.describe($0) } == [])

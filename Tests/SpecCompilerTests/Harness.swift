@@ -10,8 +10,11 @@ struct Compiled {
   var diagnostics: [Diagnostic]
   var sources: SourceSet
 
-  /// `# file: NAME` in the text begins another file.
-  init(_ text: String, files: [String: String] = [:]) {
+  /// `# file: NAME` in the text begins another file: one of the specs, or, where it is no YAML, one that they
+  /// name. `# committed` begins a spec that stands for what was compiled before.
+  init(_ text: String, files: [String: String] = [:], committed: CommittedBundle? = nil) {
+    var files = files
+    var committed = committed
     var sources = SourceSet()
     var trees: [YAMLTree] = []
     var found: [Diagnostic] = []
@@ -19,11 +22,21 @@ struct Compiled {
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("# file: ") {
         parts.append((String(line.dropFirst(8)), ""))
+      } else if line == "# committed" {
+        parts.append(("# committed", ""))
       } else {
         parts[parts.count - 1].text += line + "\n"
       }
     }
-    for part in parts {
+    for part in parts where !part.name.hasSuffix(".yaml") && part.name != "# committed" {
+      files[part.name] = part.text
+    }
+    if let before = parts.first(where: { $0.name == "# committed" }),
+      let bundle = Compiled(before.text, files: files).bundle
+    {
+      committed = CommittedBundle(path: "Generated/s/bundle.json", content: .bundle(bundle))
+    }
+    for part in parts where part.name.hasSuffix(".yaml") {
       let source = SourceFile(path: part.name, bytes: Array(part.text.utf8))
       let (tree, diagnostics) = YAMLParser.parse(source, file: sources.add(source))
       found += diagnostics
@@ -33,7 +46,9 @@ struct Compiled {
     found += bound.diagnostics
     let compiled = SpecCompiler.compile(
       bound.model, in: sources,
-      package: PackageFiles(root: "") { files[$0].map { Array($0.utf8) } })
+      package: PackageFiles(
+        root: "", read: { [files] in files[$0].map { Array($0.utf8) } },
+        committed: { [committed] _ in committed }))
     found += compiled.diagnostics
     found.sort { ($0.range, $0.code) < ($1.range, $1.code) }
     bundle = found.contains { $0.severity == .error } ? nil : compiled.bundle

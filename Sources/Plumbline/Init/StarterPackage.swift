@@ -4,7 +4,9 @@ public enum StarterPackage {
   /// The files, by path relative to the new folder.
   public static func files(name: String) -> [(path: String, text: String)] {
     [
-      ("\(name).yaml", spec(name)), ("traces/first.jsonl", trace), ("README.md", readme(name)),
+      ("\(name).yaml", spec(name)), ("traces/first.jsonl", trace),
+      ("traces/INC-1.jsonl", incident(amount: "150.00")),
+      ("traces/INC-1.twin.jsonl", incident(amount: "80.00")), ("README.md", readme(name)),
     ]
   }
 
@@ -83,6 +85,31 @@ public enum StarterPackage {
         require: args.amount <= 100.0
         otherwise: escalate(lead)
 
+    incidents:
+      - id: INC-1
+        title: A refund of 150 was issued that no lead had seen
+        occurred: 2026-01-05T09:10:03Z
+        detected: 2026-01-07T10:00:00Z
+        recovered: 2026-01-08T16:30:00Z
+        prevented: 2026-01-09T09:00:00Z
+        failure_mode: violated
+        trace: traces/INC-1.jsonl
+        at: { case: c-2, seq: 3 }
+        twin: traces/INC-1.twin.jsonl
+        status: prevented
+        prevented_by: [REF-2]
+
+    """
+  }
+
+  /// What happened, or what should have: the two differ by the amount.
+  private static func incident(amount: String) -> String {
+    """
+    {"case":"c-2","time":"2026-01-05T09:10:00Z","type":"propose","id":"1","action":"get_order","args":{"order_id":"o-2"}}
+    {"case":"c-2","time":"2026-01-05T09:10:01Z","type":"result","of":"1","result":{"id":"o-2","status":"delivered","total":180.00}}
+    {"case":"c-2","time":"2026-01-05T09:10:02Z","type":"propose","id":"2","action":"issue_refund","args":{"order_id":"o-2","amount":\(amount)}}
+    {"case":"c-2","time":"2026-01-05T09:10:03Z","type":"result","of":"2","result":{}}
+
     """
   }
 
@@ -113,6 +140,9 @@ public enum StarterPackage {
 
     The replay allows one refund, denies what nothing grounds, what is too much and what is a second
     time, and escalates what is above 100.
+
+    The incident at the end of the spec is a failure that happened. `plumb check` replays its trace: weaken the rule
+    that prevents it, and the spec does not compile.
 
     """
   }

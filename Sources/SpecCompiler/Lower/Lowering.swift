@@ -11,6 +11,8 @@ struct Lowering {
   let sources: SourceSet
   let package: PackageFiles
   var bundle: SpecBundle
+  /// What the spec was compiled to before.
+  var committed: SpecBundle?
   var diagnostics: [Diagnostic] = []
 
   /// What was written, by the number of its declaration in the bundle.

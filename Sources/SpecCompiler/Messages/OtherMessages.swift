@@ -153,8 +153,10 @@ extension Diagnostic {
   }
 
   /// PL0624: a requirement that cannot prevent anything.
-  static func preventedByAdvice(_ id: String, _ why: String, at range: SourceRange) -> Self {
-    .init("PL0624", .error, "`\(id)` prevents nothing: it \(why)", at: range)
+  static func preventedByAdvice(
+    _ id: String, _ why: String, at range: SourceRange, notes: [Note]
+  ) -> Self {
+    .init("PL0624", .error, "`\(id)` prevents nothing: it \(why)", at: range, notes: notes)
   }
 }
 

@@ -5,10 +5,16 @@ import PlumblineDiagnostics
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Checks spec packages: names, types, reachability, dead rules, examples.")
+    abstract: "Checks spec packages: names, types, reachability, dead rules, examples, incidents.")
 
   @Argument(help: ArgumentHelp("A spec package, or a bundle.json.", valueName: "spec"))
   var specs: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder `plumb compile` wrote to: incidents there must not be lost.",
+      discussion: "Without it, `Generated` beside the package or above it.", valueName: "folder"))
+  var generated: String?
 
   @Option(help: "How findings are written.")
   var format: CheckFormat = .text
@@ -17,7 +23,8 @@ struct CheckCommand: ParsableCommand {
     var diagnostics: [Diagnostic] = []
     var sources = SourceSet()
     for spec in specs {
-      let result = try Pipeline.check(spec, into: &sources)
+      let result = try Pipeline.check(
+        spec, into: &sources, against: generated.map { .folder($0) } ?? .nearby)
       diagnostics += result.diagnostics
     }
     switch format {

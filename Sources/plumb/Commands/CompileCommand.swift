@@ -21,7 +21,7 @@ struct CompileCommand: ParsableCommand {
 
   func run() throws {
     var sources = SourceSet()
-    let result = try Outputs.make(specs, sources: &sources)
+    let result = try Outputs.make(specs, sources: &sources, output: output)
     let loud = result.diagnostics.filter { $0.severity != .note }
     if !loud.isEmpty {
       Console.error(TextRenderer.render(loud, in: sources, color: Console.colorsErrors))

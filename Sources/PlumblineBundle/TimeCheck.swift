@@ -1,10 +1,10 @@
 /// Times and dates as specs write them, without a library: only whether they are ones, and their order.
-enum TimeCheck {
+package enum TimeCheck {
   /// `2026-05-02`
-  static func isDate(_ text: String) -> Bool { days(Array(text.utf8)[...]) != nil }
+  package static func isDate(_ text: String) -> Bool { days(Array(text.utf8)[...]) != nil }
 
   /// Seconds since 1970 of an RFC 3339 time; `zoned` says that it must have its zone.
-  static func seconds(_ text: String, zoned: Bool = true) -> Double? {
+  package static func seconds(_ text: String, zoned: Bool = true) -> Double? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 19, let days = days(bytes[0..<10]),
       bytes[10] == 0x54 || bytes[10] == 0x74 || bytes[10] == 0x20,
