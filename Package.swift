@@ -48,8 +48,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "PlumblineBundle", dependencies: ["PlumblineJSON"], swiftSettings: settings),
+    .target(name: "Declare", dependencies: ["PlumblineBundle"], swiftSettings: settings),
     .target(
-      name: "PlumblineRuntime", dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL"],
+      name: "PlumblineRuntime",
+      dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL", "Declare"],
       swiftSettings: settings),
     .target(
       name: "SpecCompiler",
@@ -98,6 +100,8 @@ let package = Package(
     .testTarget(
       name: "BundleTests", dependencies: ["PlumblineBundle", "PlumblineJSON"],
       swiftSettings: settings),
+    .testTarget(
+      name: "DeclareTests", dependencies: ["Declare", "PlumblineBundle"], swiftSettings: settings),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL"],
