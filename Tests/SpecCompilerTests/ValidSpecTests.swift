@@ -192,7 +192,39 @@ import Testing
   }
 
   @Test func saysNothing() throws {
-    #expect(try compile().1 == [])
+    // Besides that temporal rules decide nothing yet.
+    #expect(try compile().1.filter { !$0.contains(" PL0423 ") } == [])
+  }
+
+  @Test func examplesNeedNoWorkflow() {
+    let compiled = Compiled(
+      """
+      plumb: 1
+      spec: s
+      tools:
+        lock: { effect: write, args: { door: string }, touches: none }
+      requirements:
+        - id: L-1
+          statement: The agent shall lock doors in the evening only.
+          applies_to: lock
+          require: now.getHours() >= 18
+          examples:
+            - name: at noon
+              now: 2026-05-01T12:00:00Z
+              history: [{ type: message, from: user, text: Lock it. }]
+              propose: { action: lock, args: { door: front } }
+              expect: deny
+            - name: in a workflow that is not there
+              history: [{ type: open, workflow: nights }]
+              propose: { action: lock, args: { door: front } }
+              expect: deny
+      workflows:
+        day: { start: a, steps: { a: { tools: [lock], next: [{ to: b }] }, b: { final: true } } }
+        night: { start: a, steps: { a: { tools: [lock], next: [{ to: b }] }, b: { final: true } } }
+      """)
+    let errors = compiled.diagnostics.filter { $0.severity == .error }
+    #expect(errors.map(\.code) == ["PL0609"])
+    #expect(errors.first?.message.contains("`nights`") == true)
   }
 
   @Test func namesAreResolved() throws {
@@ -288,7 +320,7 @@ import Testing
           declare: { template: response, events: [Receive bill, Pay bill], within: 30d }
       """
     let (bundle, said) = try compile(text)
-    #expect(said == [])
+    #expect(said.count == 2 && said.allSatisfy { $0.contains(" PL0423 ") })
     #expect(bundle.requirements[0].temporal[0].events[1].map(\.kind) == [.activity("Pay bill")])
   }
 

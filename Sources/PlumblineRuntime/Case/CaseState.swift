@@ -6,8 +6,6 @@ public struct CaseState: Sendable {
   public let caseID: String
   /// The number of events so far: the 1-based number of the last one.
   public internal(set) var seq = 0
-  /// The time of the first event.
-  var opened: Timestamp?
   /// The time of the last event; it never goes back.
   public internal(set) var clock: Timestamp?
   public internal(set) var isClosed = false
@@ -44,7 +42,6 @@ public struct CaseState: Sendable {
   var approvals: [ApprovalRecord] = []
   /// Proposals that wait for a reviewer, and broken post-conditions that do.
   public internal(set) var escalations: [Escalation] = []
-  var temporal = TemporalState()
   var lastDenial: Denial?
   var compactions = 0
   /// Undeclared fields of results, noted once.
@@ -127,12 +124,11 @@ final class PendingCall: Sendable {
   let agent: String?
   /// The hash of the arguments, where something binds to it.
   let argumentHash: String?
-  let frozen: FrozenTemporal?
 
   init(
     id: String?, action: Int, name: String, args: RecordValue, seq: Int, time: Timestamp,
     visit: Int, accepted: Bool, isRead: Bool, doubt: Doubt? = nil, agent: String?,
-    argumentHash: String? = nil, frozen: FrozenTemporal? = nil
+    argumentHash: String? = nil
   ) {
     self.id = id
     self.action = action
@@ -146,7 +142,6 @@ final class PendingCall: Sendable {
     self.doubt = doubt
     self.agent = agent
     self.argumentHash = argumentHash
-    self.frozen = frozen
   }
 
   /// The same call, its outcome in doubt.
@@ -154,7 +149,7 @@ final class PendingCall: Sendable {
     PendingCall(
       id: id, action: action, name: name, args: args, seq: seq, time: time, visit: visit,
       accepted: accepted, isRead: isRead, doubt: doubt, agent: agent,
-      argumentHash: argumentHash, frozen: frozen)
+      argumentHash: argumentHash)
   }
 
   /// A non-read that may have happened.

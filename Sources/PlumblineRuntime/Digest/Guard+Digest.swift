@@ -39,8 +39,7 @@ extension Guard {
       identity = digestIdentity(state)
     } else {
       identity = DigestIdentity(
-        guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0,
-        obligations: [])
+        guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0)
     }
     let uses = factUses(plan, tools)
     let facts = FactReport(guardian: self, uses: uses, allowed: Set(tools))
@@ -66,8 +65,7 @@ extension Guard {
       },
       edges: (step?.next ?? []).map { edge(of: $0) },
       requirements: requirements, advice: digestAdvice(tools), gravest: gravest(requirements),
-      lastDenial: state?.lastDenial.map { refusal($0) },
-      obligations: state.map { obligations(of: $0) } ?? [], known: known, missing: missing,
+      lastDenial: state?.lastDenial.map { refusal($0) }, known: known, missing: missing,
       time: state?.clock, budget: budget)
   }
 

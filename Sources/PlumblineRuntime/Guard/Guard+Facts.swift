@@ -174,32 +174,29 @@ extension Guard {
     return nil
   }
 
-  /// Gives the arguments that it is about; nil where it says nothing that counts.
   func foldApproval(
     _ state: inout CaseState, _ approval: ApprovalEvent, at now: Timestamp,
     _ output: inout StepOutput
-  ) -> RecordValue? {
+  ) {
     func refuse(_ message: String) {
       output.findings.append(invalid("approve", message, at: now))
     }
     guard let role = approval.role, let by = approval.by, !by.isEmpty else {
       refuse("an approval must say `by` whom and in which `role`")
-      return nil
+      return
     }
     guard bundle.roles.contains(role) else {
       let near = Suggestion.nearest(role, among: bundle.roles)
       refuse(
         "the spec declares no role `\(role)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
-      return nil
+      return
     }
     var record: ApprovalRecord
-    let about: RecordValue
     if let of = approval.of {
       guard let call = state.pending.last(where: { $0.id == of }), call.action >= 0 else {
         refuse("no unanswered proposal has the id `\(of)`")
-        return nil
+        return
       }
-      about = call.args
       record = ApprovalRecord(
         action: call.action, argumentHash: call.argumentHash ?? Hashing.arguments(call.args),
         visit: call.visit, by: by, role: role, approved: approval.verdict == .approved, time: now,
@@ -208,7 +205,7 @@ extension Guard {
       let name = approval.action ?? ""
       guard let action = scope.toolIndex[name] else {
         refuse("there is no action `\(name)`")
-        return nil
+        return
       }
       var decoder = ContractDecoder()
       guard let node = approval.args,
@@ -216,9 +213,8 @@ extension Guard {
         decoder.drifts.isEmpty, decoder.extras.isEmpty
       else {
         refuse("the approval's arguments are none of `\(name)`")
-        return nil
+        return
       }
-      about = args
       let hash = Hashing.arguments(args)
       record = ApprovalRecord(
         action: action, argumentHash: hash, visit: state.visit, by: by, role: role,
@@ -237,7 +233,6 @@ extension Guard {
       state.escalations.removeAll { $0.action == name && $0.argumentHash == record.argumentHash }
     }
     state.approvals.append(record)
-    return about
   }
 }
 
