@@ -30,8 +30,6 @@ public struct Traceability: Sendable {
   /// How a requirement is held.
   enum Holding: String, CaseIterable {
     case enforced, shadow
-    /// Only temporal rules, which this version checks and keeps but does not decide.
-    case notDecided = "not_decided"
     case elsewhere
     case advice
   }
@@ -39,9 +37,6 @@ public struct Traceability: Sendable {
   func holding(_ requirement: RequirementDeclaration) -> Holding {
     if requirement.advice { return .advice }
     if requirement.enforcedBy != nil { return .elsewhere }
-    if requirement.require == nil, requirement.ensure == nil, requirement.confirmed == nil {
-      return .notDecided
-    }
     return requirement.mode == .shadow ? .shadow : .enforced
   }
 

@@ -14,6 +14,8 @@ public struct ReplaySummary: Sendable {
   /// What rules in shadow mode would have found; decides nothing.
   public internal(set) var shadow: [String: [FindingCategory: Int]] = [:]
   public internal(set) var casesWithDeny = 0
+  /// What is still owed in cases that stay open, in the order in which the cases came.
+  public internal(set) var obligations: [(caseID: String, obligation: Obligation)] = []
 
   public init() {}
 
@@ -36,7 +38,13 @@ public struct ReplaySummary: Sendable {
       .init("requirements", byRequirement(requirements)),
       .init("shadow", byRequirement(shadow)),
       .init("cases_with_deny", count(casesWithDeny)),
-      .init("open_obligations", .array([])),
+      .init(
+        "open_obligations",
+        .array(
+          obligations.map { owed in
+            guard case .object(let members) = owed.obligation.json() else { return .null }
+            return .object([.init("case", .string(owed.caseID))] + members)
+          })),
     ])
   }
 
@@ -74,6 +82,16 @@ public struct ReplaySummary: Sendable {
     }
     section("requirements", requirements, statements, &out)
     section("shadow (would have found)", shadow, statements, &out)
+    if !obligations.isEmpty {
+      out += "\nopen obligations: \(obligations.count)\n"
+      for (caseID, obligation) in obligations.prefix(20) {
+        let due = obligation.deadline.map { "by \(TimeText.text($0))" } ?? "before the case closes"
+        out +=
+          "  \(caseID)  \(obligation.requirement)  "
+          + "\(obligation.awaits.joined(separator: " or ")) \(due)\n"
+      }
+      if obligations.count > 20 { out += "  and \(obligations.count - 20) more\n" }
+    }
     return out
   }
 

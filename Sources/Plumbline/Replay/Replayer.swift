@@ -64,6 +64,9 @@ public final class Replayer {
       if !more { break }
     }
     summary.cases = entries.count
+    summary.obligations = entries.flatMap { entry in
+      engine.obligations(of: entry.state).map { (entry.state.caseID, $0) }
+    }
   }
 
   private func line(_ bytes: UnsafeRawBufferPointer, number: Int, trace: String) {

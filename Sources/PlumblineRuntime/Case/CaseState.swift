@@ -6,6 +6,8 @@ public struct CaseState: Sendable {
   public let caseID: String
   /// The number of events so far: the 1-based number of the last one.
   public internal(set) var seq = 0
+  /// The time of the first event.
+  var opened: Timestamp?
   /// The time of the last event; it never goes back.
   public internal(set) var clock: Timestamp?
   public internal(set) var isClosed = false
@@ -42,6 +44,7 @@ public struct CaseState: Sendable {
   var approvals: [ApprovalRecord] = []
   /// Proposals that wait for a reviewer, and broken post-conditions that do.
   public internal(set) var escalations: [Escalation] = []
+  var temporal = TemporalState()
   var lastDenial: Denial?
   var compactions = 0
   /// Undeclared fields of results, noted once.
@@ -124,11 +127,12 @@ final class PendingCall: Sendable {
   let agent: String?
   /// The hash of the arguments, where something binds to it.
   let argumentHash: String?
+  let frozen: FrozenTemporal?
 
   init(
     id: String?, action: Int, name: String, args: RecordValue, seq: Int, time: Timestamp,
     visit: Int, accepted: Bool, isRead: Bool, doubt: Doubt? = nil, agent: String?,
-    argumentHash: String? = nil
+    argumentHash: String? = nil, frozen: FrozenTemporal? = nil
   ) {
     self.id = id
     self.action = action
@@ -142,6 +146,7 @@ final class PendingCall: Sendable {
     self.doubt = doubt
     self.agent = agent
     self.argumentHash = argumentHash
+    self.frozen = frozen
   }
 
   /// The same call, its outcome in doubt.
@@ -149,7 +154,7 @@ final class PendingCall: Sendable {
     PendingCall(
       id: id, action: action, name: name, args: args, seq: seq, time: time, visit: visit,
       accepted: accepted, isRead: isRead, doubt: doubt, agent: agent,
-      argumentHash: argumentHash)
+      argumentHash: argumentHash, frozen: frozen)
   }
 
   /// A non-read that may have happened.

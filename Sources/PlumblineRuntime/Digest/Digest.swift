@@ -29,6 +29,8 @@ public struct Digest: Sendable {
   /// The requirement whose breach would be worst; it is shown once more at the end.
   public let gravest: String?
   public let lastDenial: Refusal?
+  /// What has to happen yet.
+  public let obligations: [Obligation]
   /// nil for a digest of the spec alone, without a case.
   public let known: [KnownFact]?
   public let missing: [MissingFact]
@@ -122,6 +124,7 @@ public struct Digest: Sendable {
   /// All of it, for programs. Field order is fixed.
   public func json() -> JSON {
     let fitted = DigestText(self).fitted()
+    let owed: [JSON] = obligations.map { json($0) }
     return .object([
       .init("digest", .string(identity)),
       .init("spec", .string(spec)),
@@ -162,7 +165,7 @@ public struct Digest: Sendable {
       .init("gravest", .text(gravest)),
       .init("advice", .array(advice.map { json($0) })),
       .init("last_denial", lastDenial.map { json($0) } ?? .null),
-      .init("obligations", .array([])),
+      .init("obligations", .array(owed)),
       .init("known", known.map { .array($0.map { json($0) }) } ?? .null),
       .init("missing", .array(missing.map { json($0) })),
       .init("time", .text(time.map { TimeText.text($0) })),
@@ -181,6 +184,14 @@ public struct Digest: Sendable {
       .init("actions", .strings(requirement.actions)),
       .init("otherwise", .string(Self.text(requirement.otherwise))),
     ])
+  }
+
+  private func json(_ obligation: Obligation) -> JSON {
+    var json = obligation.json()
+    if let deadline = obligation.deadline, let time {
+      json["left_s"] = .int(max(0, deadline.since(time).seconds))
+    }
+    return json
   }
 
   private func json(_ refusal: Refusal) -> JSON {

@@ -9,6 +9,7 @@ struct DigestIdentity: Sendable {
   let visit: Int
   let lastDenial: Denial?
   let compactions: Int
+  let obligations: [Obligation]
 
   /// The sha256 of it all in canonical JSON, as hex.
   var digest: String {
@@ -28,7 +29,16 @@ struct DigestIdentity: Sendable {
         .init("compactions", .int(Int64(compactions))),
         .init("denial", denial),
         .init("meaning", .string(guardian.meaning)),
-        .init("obligations", .array([])),
+        .init(
+          "obligations",
+          .array(
+            obligations.map {
+              .object([
+                .init("deadline", .text($0.deadline.map { TimeText.text($0) })),
+                .init("requirement", .string($0.requirement)),
+                .init("since", .int(Int64($0.since))),
+              ])
+            })),
         .init("requirements", .array(content.requirements.map { .string($0) })),
         .init("step", .text(plan?.declaration.name)),
         .init("visit", .int(Int64(visit))),

@@ -40,6 +40,7 @@ struct DigestText {
     head(&lines)
     rules(savings, &lines, &shortened)
     denial(&lines)
+    obligations(&lines)
     knownFacts(savings, &lines)
     missingFacts(savings, &lines)
     advice(savings, &lines, &shortened)
@@ -124,6 +125,41 @@ struct DigestText {
       lines.append(text)
     }
     lines.append("")
+  }
+
+  /// What has to happen yet: a duty, so never left out.
+  private func obligations(_ lines: inout [String]) {
+    if digest.obligations.isEmpty { return }
+    lines.append("## To be done")
+    for obligation in digest.obligations {
+      var text =
+        "- \(obligation.requirement): "
+        + obligation.awaits.map { "`\($0)`" }.joined(separator: " or ")
+      if !obligation.keys.isEmpty {
+        text +=
+          " with "
+          + obligation.keys.map { "\($0.name) \(Self.value($0.value))" }.joined(separator: ", ")
+      }
+      if let deadline = obligation.deadline {
+        text += " by \(TimeText.text(deadline))"
+        if let time = digest.time { text += " (\(Self.left(deadline, time)))" }
+      } else {
+        text += " before the case closes"
+      }
+      lines.append(text + (obligation.since > 0 ? ", since event \(obligation.since)" : ""))
+    }
+    lines.append("")
+  }
+
+  private static func left(_ deadline: Timestamp, _ now: Timestamp) -> String {
+    let seconds = max(0, deadline.since(now).seconds)
+    if seconds < 60 { return "\(seconds)s left" }
+    if seconds < 3600 { return "\(seconds / 60)m left" }
+    if seconds < 48 * 3600 {
+      let minutes = seconds % 3600 / 60
+      return "\(seconds / 3600)h" + (minutes > 0 ? " \(minutes)m left" : " left")
+    }
+    return "\(seconds / 86_400)d left"
   }
 
   private func knownFacts(_ savings: Set<Saving>, _ lines: inout [String]) {

@@ -39,7 +39,8 @@ extension Guard {
       identity = digestIdentity(state)
     } else {
       identity = DigestIdentity(
-        guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0)
+        guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0,
+        obligations: [])
     }
     let uses = factUses(plan, tools)
     let facts = FactReport(guardian: self, uses: uses, allowed: Set(tools))
@@ -65,7 +66,8 @@ extension Guard {
       },
       edges: (step?.next ?? []).map { edge(of: $0) },
       requirements: requirements, advice: digestAdvice(tools), gravest: gravest(requirements),
-      lastDenial: state?.lastDenial.map { refusal($0) }, known: known, missing: missing,
+      lastDenial: state?.lastDenial.map { refusal($0) },
+      obligations: state.map { obligations(of: $0) } ?? [], known: known, missing: missing,
       time: state?.clock, budget: budget)
   }
 

@@ -9,7 +9,7 @@ final class ActionPlan: Sendable {
   private let byStep = Mutex<[String?: StepRules]>([:])
   let claims: [Condition]
 
-  init(action: Int, requirements indices: [Int], scope: SpecScope) {
+  init(action: Int, requirements indices: [Int], scope: SpecScope, temporal: TemporalPlan) {
     let tool = scope.bundle.tools[action]
     let sorted = indices.sorted { a, b in
       let (left, right) = (scope.bundle.requirements[a].id, scope.bundle.requirements[b].id)
@@ -45,7 +45,7 @@ final class ActionPlan: Sendable {
     requirements = order.map { rank in
       RequirementPlan(
         scope.bundle.requirements[sorted[rank]], rank: rank, needs: needs[rank], action: tool.name,
-        scope: scope)
+        scope: scope, temporal: temporal.questions(of: sorted[rank], action: action))
     }
     claims = tool.claims.map { scope.condition($0.value, in: .claim(tool: tool.name)) }
   }
@@ -64,7 +64,8 @@ final class StepRules: Sendable {
     self.requirements = requirements
     programs = ContiguousArray(requirements.compactMap { $0.condition?.program })
     isPlain = requirements.allSatisfy {
-      $0.declaration.confirmed == nil && ($0.condition == nil || $0.condition?.program != nil)
+      $0.declaration.confirmed == nil && $0.temporal.isEmpty
+        && ($0.condition == nil || $0.condition?.program != nil)
     }
   }
 }
@@ -90,6 +91,7 @@ final class RequirementPlan: Sendable {
   /// Ranks of the requirements whose failure leaves this one unjudged.
   let needs: [Int]
   let shadow: Bool
+  let temporal: [TemporalQuestion]
   private let scope: SpecScope
   private let lazyCondition = Lazy<Condition?>()
   private let lazyEnsure = Lazy<Condition?>()
@@ -98,8 +100,9 @@ final class RequirementPlan: Sendable {
 
   init(
     _ declaration: RequirementDeclaration, rank: Int, needs: [Int], action: String,
-    scope: SpecScope
+    scope: SpecScope, temporal: [TemporalQuestion]
   ) {
+    self.temporal = temporal
     self.declaration = declaration
     self.rank = rank
     self.needs = needs
@@ -146,7 +149,9 @@ final class RequirementPlan: Sendable {
   func applies(in step: String) -> Bool {
     guard let when = declaration.when, scope.mayNameStep(when) else { return true }
     let parts = scope.condition(of: declaration, action: action)
-    guard let expr = parts.expr, parts.issues.isEmpty, declaration.confirmed == nil else {
+    guard let expr = parts.expr, parts.issues.isEmpty, declaration.confirmed == nil,
+      declaration.temporal.isEmpty
+    else {
       return true
     }
     return StepFilter.steps(expr)?.contains(step) ?? true

@@ -174,29 +174,32 @@ extension Guard {
     return nil
   }
 
+  /// Gives the arguments that it is about; nil where it says nothing that counts.
   func foldApproval(
     _ state: inout CaseState, _ approval: ApprovalEvent, at now: Timestamp,
     _ output: inout StepOutput
-  ) {
+  ) -> RecordValue? {
     func refuse(_ message: String) {
       output.findings.append(invalid("approve", message, at: now))
     }
     guard let role = approval.role, let by = approval.by, !by.isEmpty else {
       refuse("an approval must say `by` whom and in which `role`")
-      return
+      return nil
     }
     guard bundle.roles.contains(role) else {
       let near = Suggestion.nearest(role, among: bundle.roles)
       refuse(
         "the spec declares no role `\(role)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
-      return
+      return nil
     }
     var record: ApprovalRecord
+    let about: RecordValue
     if let of = approval.of {
       guard let call = state.pending.last(where: { $0.id == of }), call.action >= 0 else {
         refuse("no unanswered proposal has the id `\(of)`")
-        return
+        return nil
       }
+      about = call.args
       record = ApprovalRecord(
         action: call.action, argumentHash: call.argumentHash ?? Hashing.arguments(call.args),
         visit: call.visit, by: by, role: role, approved: approval.verdict == .approved, time: now,
@@ -205,7 +208,7 @@ extension Guard {
       let name = approval.action ?? ""
       guard let action = scope.toolIndex[name] else {
         refuse("there is no action `\(name)`")
-        return
+        return nil
       }
       var decoder = ContractDecoder()
       guard let node = approval.args,
@@ -213,8 +216,9 @@ extension Guard {
         decoder.drifts.isEmpty, decoder.extras.isEmpty
       else {
         refuse("the approval's arguments are none of `\(name)`")
-        return
+        return nil
       }
+      about = args
       let hash = Hashing.arguments(args)
       record = ApprovalRecord(
         action: action, argumentHash: hash, visit: state.visit, by: by, role: role,
@@ -233,6 +237,7 @@ extension Guard {
       state.escalations.removeAll { $0.action == name && $0.argumentHash == record.argumentHash }
     }
     state.approvals.append(record)
+    return about
   }
 }
 

@@ -12,6 +12,8 @@ struct Judgement {
   var args: RecordValue?
   /// The events of the messages whose yes it uses.
   var usedConfirmations: [Int] = []
+  /// What was found out about temporal rules, for the action's result.
+  var frozen: FrozenTemporal?
 }
 
 extension Guard {
@@ -29,13 +31,39 @@ extension Guard {
       first.seq = 1
       return first
     }
+    if let deadline = state.temporal.deadline, deadline < now.instant {
+      var later = state
+      _ = expire(&later.temporal, before: now)
+      return judge(later, proposal, at: time, only: only)
+    }
     return withActivation { activation in
-      withUnsafePointer(to: state) { pointer in
-        let judgement = judge(activation, pointer, proposal, at: now, only: only)
-        return decision(
-          judgement, proposal, pointer, seq: state.seq + 1, at: now, activation)
+      let judgement = withUnsafePointer(to: state) {
+        judge(activation, $0, proposal, at: now, only: only)
+      }
+      var after = state
+      attempt(&after, judgement, seq: state.seq + 1, at: now, activation)
+      return withUnsafePointer(to: after) { pointer in
+        decision(judgement, proposal, pointer, seq: state.seq + 1, at: now, activation)
       }
     }
+  }
+
+  /// Temporal rules take the proposal itself, where they speak of attempts.
+  func attempt(
+    _ state: inout CaseState, _ judgement: Judgement, seq: Int, at now: Timestamp,
+    _ activation: GuardActivation
+  ) {
+    guard judgement.action >= 0, let args = judgement.args, !state.isClosed,
+      !temporalPlan.attempts[judgement.action].isEmpty
+    else { return }
+    var temporal = state.temporal
+    withUnsafePointer(to: state) { pointer in
+      activation.state = pointer
+      attempt(
+        &temporal, judgement.action, args, judgement.frozen, seq: seq, at: now, activation)
+      activation.state = nil
+    }
+    state.temporal = temporal
   }
 
   func decision(
@@ -86,6 +114,7 @@ extension Guard {
     }
     let plan = actionPlan(action)
     prepareClaims(activation, plan, proposal.claims)
+    judgement.frozen = freeze(activation, isWellFormed: true)
 
     if only == nil {
       checkStep(action, state, at: now, &judgement.findings)

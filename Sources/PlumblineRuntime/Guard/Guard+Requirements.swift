@@ -44,6 +44,11 @@ extension Guard {
           found.append((requirement.rank, $0))
         }
       }
+      for question in requirement.temporal {
+        if let finding = judge(question, requirement, judgement.frozen, activation) {
+          found.append((requirement.rank, finding))
+        }
+      }
       // What an approval answers fails nothing: what needs it is judged.
       if !requirement.shadow,
         found[before...].contains(where: { approval(answering: $0.finding, activation) == nil })

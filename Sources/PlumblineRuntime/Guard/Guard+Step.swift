@@ -9,6 +9,7 @@ extension Guard {
       var output = StepOutput()
       let isFirst = state.seq == 0
       state.seq += 1
+      if isFirst { state.opened = event.time }
       var now = event.time
       if let clock = state.clock, now < clock {
         now = clock
@@ -18,6 +19,7 @@ extension Guard {
             at: now))
       }
       state.clock = now
+      let overdue = expire(&state.temporal, before: now)
       activation.reset(now: now)
 
       if isFirst {
@@ -35,6 +37,7 @@ extension Guard {
       }
       advance(&state, at: now, activation)
       for index in output.findings.indices { output.findings[index].time = now }
+      output.findings.insert(contentsOf: overdue, at: 0)
       return output
     }
   }
@@ -56,14 +59,33 @@ extension Guard {
       } else {
         output.findings.append(invalid("open", "the case is open already", at: now))
       }
-    case .approve(let approval): foldApproval(&state, approval, at: now, &output)
+    case .approve(let approval):
+      guard let args = foldApproval(&state, approval, at: now, &output),
+        approval.verdict == .approved
+      else { break }
+      observe(
+        &state,
+        TemporalEvent(
+          uses: temporalPlan.approvals[approval.role ?? ""] ?? temporalPlan.others,
+          args: .record(args), result: .absent, isOutside: true,
+          name: "approval(\(approval.role ?? ""))"), at: now, activation, &output)
     case .fact(let fact): foldFact(&state, fact, at: now, &output)
     case .enter(let step): foldEnter(&state, step, at: now, activation, &output)
-    case .tick, .activity: break
+    case .tick: break
+    case .activity(let name, let data):
+      var decoder = ContractDecoder()
+      observe(
+        &state,
+        TemporalEvent(
+          uses: temporalPlan.activities[name] ?? temporalPlan.others,
+          args: data.map { decoder.dynamic($0) } ?? .map(MapValue()),
+          result: .absent, isOutside: true, name: name), at: now, activation, &output)
     case .compacted: state.compactions += 1
     case .close(let outcome):
       if state.isClosed {
         output.findings.append(invalid("close", "the case is closed already", at: now))
+      } else {
+        closeTemporal(&state, at: now, &output)
       }
       state.isClosed = true
       state.outcome = outcome
@@ -178,12 +200,16 @@ extension Guard {
     _ activation: GuardActivation
   ) -> Decision {
     let seq = state.seq
-    let (judgement, decision) = withUnsafePointer(to: state) { pointer in
-      let judgement = judge(activation, pointer, proposal, at: now)
-      return (
-        judgement,
-        self.decision(judgement, proposal, pointer, seq: seq, at: now, activation)
-      )
+    var judgement = withUnsafePointer(to: state) {
+      judge(activation, $0, proposal, at: now)
+    }
+    attempt(&state, judgement, seq: seq, at: now, activation)
+    let decision = withUnsafePointer(to: state) {
+      self.decision(judgement, proposal, $0, seq: seq, at: now, activation)
+    }
+    if judgement.args == nil, judgement.action >= 0 {
+      activation.action = judgement.action
+      judgement.frozen = freeze(activation, isWellFormed: false)
     }
     let accepted = judgement.outcome <= .warn
     let action = judgement.action
@@ -225,7 +251,7 @@ extension Guard {
       id: proposal.id, action: action, name: proposal.action, args: args, seq: seq, time: now,
       visit: state.visit, accepted: accepted,
       isRead: action >= 0 ? tools[action].actsAsRead : true, agent: proposal.agent,
-      argumentHash: argumentHash)
+      argumentHash: argumentHash, frozen: judgement.frozen)
     if accepted, !call.isRead {
       shadow(&state, call, reason: .inFlight, at: now, activation)
     }
@@ -257,6 +283,14 @@ extension Guard {
       }
     }
     state.saidByTool = nil
+    if !isKnown {
+      let known = MessageArguments(text)
+      observe(
+        &state,
+        TemporalEvent(
+          uses: temporalPlan.messages[from] ?? temporalPlan.otherMessages, args: .map(known),
+          result: .absent, isOutside: true, name: "message(\(from))"), at: now, activation, &output)
+    }
     // A message that a say has put there already does not stand twice.
     if !isKnown { say(&state, from, text) }
   }

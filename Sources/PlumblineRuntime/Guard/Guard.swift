@@ -34,6 +34,7 @@ public final class Guard: Sendable {
   /// By collection: the strictest `fresh_for` of what grounds it.
   let collectionFreshness: [Int64?]
   let steps: [[StepPlan]]
+  let temporalPlan: TemporalPlan
   /// Tools whose messages count as theirs, by speaker.
   let messageTools: [String: [Int]]
   private let planner: DecodePlanner
@@ -83,6 +84,15 @@ public final class Guard: Sendable {
           )
         }
         byAction[tool].append(index)
+      }
+    }
+    temporalPlan = TemporalPlan(scope)
+    // A `declare` decides on what it names, and, where anything else can break it, on every non-read.
+    for rule in temporalPlan.rules {
+      let named = rule.actions
+      for (index, tool) in bundle.tools.enumerated()
+      where named.contains(tool.name) || (rule.othersCanBreach && !tool.actsAsRead) {
+        if !byAction[index].contains(rule.requirement) { byAction[index].append(rule.requirement) }
       }
     }
     requirementsByAction = byAction
@@ -162,7 +172,9 @@ public final class Guard: Sendable {
 
   func actionPlan(_ action: Int) -> ActionPlan {
     actionPlans[action].get {
-      ActionPlan(action: action, requirements: requirementsByAction[action], scope: scope)
+      ActionPlan(
+        action: action, requirements: requirementsByAction[action], scope: scope,
+        temporal: temporalPlan)
     }
   }
 
@@ -194,7 +206,7 @@ public final class Guard: Sendable {
   func digestIdentity(_ state: CaseState, lastDenial: Denial?) -> DigestIdentity {
     DigestIdentity(
       guardian: self, plan: step(of: state), visit: state.visit, lastDenial: lastDenial,
-      compactions: state.compactions)
+      compactions: state.compactions, obligations: obligations(of: state))
   }
 
   /// What can be done and what can decide something in a step, or anywhere where there is no step.

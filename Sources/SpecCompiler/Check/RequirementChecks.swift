@@ -327,9 +327,6 @@ struct RequirementCheck {
     {
       report(.detectedNotGuaranteed(written.id.value, at: claims.range))
     }
-    if let first = written.temporal.first {
-      report(.temporalNotDecided(written.id.value, at: first.sugar.range))
-    }
   }
 
   private func mentions(_ function: String, _ text: String, _ action: String) -> Bool {

@@ -146,13 +146,6 @@ extension Diagnostic {
       "PL0422", .note, "`\(id)` rests on claims: detected, not guaranteed", at: range,
       help: "a claim in other words than its pattern's goes by unseen")
   }
-
-  /// PL0423: a temporal rule, which this version reads and checks but does not decide.
-  static func temporalNotDecided(_ id: String, at range: SourceRange) -> Self {
-    .init(
-      "PL0423", .note, "the temporal rule of `\(id)` is checked and kept, but decides nothing yet",
-      at: range, help: "until temporal rules are decided, nothing enforces it")
-  }
 }
 
 /// PL0430–PL0449: rules that decide nothing.

@@ -1,0 +1,317 @@
+import CEL
+import Declare
+import PlumblineBundle
+
+/// One temporal rule of a bundle.
+final class TemporalRule: Sendable {
+  /// Its place among the rules.
+  let index: Int
+  /// The requirement's place in the bundle.
+  let requirement: Int
+  let declaration: RequirementDeclaration
+  let temporal: TemporalDeclaration
+  /// The sets of events, without the approvals that `reviewers` are.
+  let sets: [[EventDeclaration]]
+  /// Roles of which one must have approved the very action (`after: approval(ROLE)`).
+  let reviewers: [String]
+  let monitor: Monitor
+  let filters: (a: Bool, b: Bool)
+  let isShadow: Bool
+  let seesOthers: Bool
+  let othersCanBreach: Bool
+
+  init(
+    index: Int, requirement: Int, declaration: RequirementDeclaration,
+    temporal: TemporalDeclaration
+  ) {
+    self.index = index
+    self.requirement = requirement
+    self.declaration = declaration
+    self.temporal = temporal
+    var sets = temporal.events
+    var reviewers: [String] = []
+    if temporal.sugar == "after", let first = sets.first {
+      for event in first {
+        if case .approval(let role) = event.kind { reviewers.append(role) }
+      }
+      sets[0] = first.filter { event in
+        if case .approval = event.kind { false } else { true }
+      }
+    }
+    self.sets = sets
+    self.reviewers = reviewers
+    monitor = Monitor(temporal.template, count: temporal.count, within: temporal.within)
+    let activations = temporal.template.activations
+    let hasFilter = declaration.when != nil
+    filters = (hasFilter && activations.a, hasFilter && activations.b)
+    isShadow = declaration.mode == .shadow
+    // A slice begins with its first letter, and may then wait for something.
+    seesOthers =
+      monitor.seesOthers
+      || (!temporal.same.isEmpty && monitor.verdict(monitor.initial) == .open)
+    othersCanBreach = monitor.othersCanBreach
+  }
+
+  /// Whether its state is one number for the whole case.
+  var isPlain: Bool {
+    if case .window = monitor { return false }
+    return temporal.same.isEmpty
+  }
+
+  var namesMessages: Bool {
+    sets.joined().contains { if case .message = $0.kind { true } else { false } }
+  }
+
+  /// The actions and attempts that it names.
+  var actions: Set<String> {
+    var names: Set<String> = []
+    for event in temporal.events.joined() {
+      switch event.kind {
+      case .actions(let actions), .attempt(let actions): names.formUnion(actions)
+      default: break
+      }
+    }
+    return names
+  }
+}
+
+/// What one kind of event is to one rule.
+final class TemporalUse: Sendable {
+  /// Whether the kind of event is in a set.
+  enum Membership: Sendable {
+    case none, certain
+    /// If one of these conditions holds; compiled at the first event.
+    case conditional([ExpressionText], SpecScope.Context, Lazy<[Condition]>)
+  }
+
+  let rule: TemporalRule
+  let a: Membership
+  let b: Membership
+  private let scope: SpecScope
+  private let filter: SpecScope.Context
+  private let isFiltered: Bool
+  private let lazyWhen = Lazy<Condition?>()
+
+  /// `when`, where it filters a set that the event may be in.
+  var when: Condition? {
+    guard isFiltered, let text = rule.declaration.when else { return nil }
+    return lazyWhen.get { scope.condition(text, in: filter, expecting: .bool) }
+  }
+
+  /// - Parameters:
+  ///   - matches: whether an event of a set is of the kind.
+  ///   - context: what its `where` sees.
+  ///   - filter: what `when` sees.
+  init(
+    _ rule: TemporalRule, _ scope: SpecScope, context: SpecScope.Context,
+    filter: SpecScope.Context, matches: (EventDeclaration.Kind) -> Bool
+  ) {
+    self.rule = rule
+    self.scope = scope
+    self.filter = filter
+    func membership(_ set: Int) -> Membership {
+      guard rule.sets.indices.contains(set) else { return .none }
+      let events = rule.sets[set].filter { matches($0.kind) }
+      if events.isEmpty { return .none }
+      let texts = events.compactMap(\.condition)
+      if texts.count < events.count { return .certain }
+      return .conditional(texts, context, Lazy())
+    }
+    a = membership(0)
+    b = membership(1)
+    var isFiltered = rule.filters.a
+    if case .none = a { isFiltered = false }
+    if rule.filters.b, case .none = b {} else if rule.filters.b { isFiltered = true }
+    self.isFiltered = isFiltered
+  }
+
+  var isNamed: Bool {
+    if case .none = a, case .none = b { return false }
+    return true
+  }
+
+  /// The letter of an event whose arguments and result the activation holds.
+  func letter(_ activation: GuardActivation, filter: Certainty) -> Letter {
+    var letter = Letter(a: truth(a, activation), b: truth(b, activation))
+    if rule.filters.a { letter.a = min(letter.a, filter) }
+    if rule.filters.b { letter.b = min(letter.b, filter) }
+    return letter
+  }
+
+  private func truth(_ membership: Membership, _ activation: GuardActivation) -> Certainty {
+    switch membership {
+    case .none: .no
+    case .certain: .yes
+    case .conditional(let texts, let context, let conditions):
+      conditions.get { texts.map { scope.condition($0, in: context, expecting: .bool) } }
+        .map { Certainty($0.test(activation)) }.max() ?? .no
+    }
+  }
+}
+
+extension Certainty {
+  init(_ verdict: Condition.Verdict) {
+    switch verdict {
+    case .yes: self = .yes
+    case .no: self = .no
+    case .unknown, .error: self = .maybe
+    }
+  }
+}
+
+/// What a rule asks of the proposals of one action.
+struct TemporalQuestion: Sendable {
+  let rule: TemporalRule
+  /// What a success would be to it.
+  let success: TemporalUse?
+  /// What the proposal itself is to it.
+  let attempt: TemporalUse?
+}
+
+/// The temporal rules of a bundle, and which of them see which event. Uses are in the order of rules.
+final class TemporalPlan: Sendable {
+  /// In the order of requirement ids.
+  let rules: [TemporalRule]
+  /// By tool.
+  let successes: [[TemporalUse]]
+  let attempts: [[TemporalUse]]
+  /// By role, activity and speaker; of any other, `others` (of messages, `otherMessages`).
+  let approvals: [String: [TemporalUse]]
+  let activities: [String: [TemporalUse]]
+  let messages: [String: [TemporalUse]]
+  let others: [TemporalUse]
+  let otherMessages: [TemporalUse]
+  /// The numbers of plain rules before any letter.
+  let initial: [UInt32]
+  /// Rules that ask for something from the beginning on.
+  let openAtFirst: [Int]
+
+  init(_ scope: SpecScope) {
+    let bundle = scope.bundle
+    let order = bundle.requirements.indices
+      .filter { bundle.requirements[$0].isEnforced && !bundle.requirements[$0].temporal.isEmpty }
+      .sorted { a, b in
+        let (left, right) = (bundle.requirements[a].id, bundle.requirements[b].id)
+        return left == right ? a < b : left < right
+      }
+    var rules: [TemporalRule] = []
+    for index in order {
+      for temporal in bundle.requirements[index].temporal {
+        rules.append(
+          TemporalRule(
+            index: rules.count, requirement: index, declaration: bundle.requirements[index],
+            temporal: temporal))
+      }
+    }
+    self.rules = rules
+
+    var successes = [[TemporalUse]](repeating: [], count: bundle.tools.count)
+    var attempts = successes
+    var roles: Set<String> = []
+    var names: Set<String> = []
+    var speakers: Set<String> = []
+    for rule in rules {
+      var isSuccess = Set<Int>()
+      var isAttempt = Set<Int>()
+      for event in rule.sets.joined() {
+        switch event.kind {
+        case .actions(let actions): isSuccess.formUnion(actions.compactMap { scope.toolIndex[$0] })
+        case .attempt(let actions): isAttempt.formUnion(actions.compactMap { scope.toolIndex[$0] })
+        case .approval(let role): roles.insert(role)
+        case .activity(let name): names.insert(name)
+        case .message(let speaker):
+          speakers.insert(speaker)
+          for (index, tool) in bundle.tools.enumerated()
+          where tool.effect == .say && tool.message == speaker {
+            isSuccess.insert(index)
+          }
+        }
+      }
+      if rule.seesOthers {
+        isSuccess.formUnion(bundle.tools.indices.filter { !bundle.tools[$0].actsAsRead })
+      }
+      for index in isSuccess {
+        let tool = bundle.tools[index]
+        successes[index].append(
+          TemporalUse(
+            rule, scope, context: .event(actions: [tool.name]),
+            filter: .activation(action: tool.name)
+          ) { kind in
+            switch kind {
+            case .actions(let actions): actions.contains(tool.name)
+            case .message(let speaker): tool.effect == .say && tool.message == speaker
+            default: false
+            }
+          })
+      }
+      for index in isAttempt {
+        let name = bundle.tools[index].name
+        attempts[index].append(
+          TemporalUse(
+            rule, scope, context: .event(actions: [name]), filter: .activation(action: name)
+          ) { if case .attempt(let actions) = $0 { actions.contains(name) } else { false } })
+      }
+    }
+    self.successes = successes
+    self.attempts = attempts
+
+    let outside = SpecScope.Context.event(actions: [])
+    func uses(
+      of rules: [TemporalRule], seenBy sees: (TemporalRule) -> Bool,
+      context: SpecScope.Context, matches: (EventDeclaration.Kind) -> Bool
+    ) -> [TemporalUse] {
+      rules.compactMap { rule in
+        let use = TemporalUse(rule, scope, context: context, filter: outside, matches: matches)
+        return use.isNamed || (rule.seesOthers && sees(rule)) ? use : nil
+      }
+    }
+    // Few rules name such events: only those are looked at for each name.
+    let special = rules.filter { rule in
+      rule.seesOthers
+        || rule.sets.joined().contains { event in
+          switch event.kind {
+          case .actions, .attempt: false
+          case .approval, .message, .activity: true
+          }
+        }
+    }
+    approvals = Dictionary(
+      uniqueKeysWithValues: roles.map { role in
+        (
+          role,
+          uses(of: special, seenBy: { _ in true }, context: outside) { $0 == .approval(role: role) }
+        )
+      })
+    activities = Dictionary(
+      uniqueKeysWithValues: names.map { name in
+        (name, uses(of: special, seenBy: { _ in true }, context: outside) { $0 == .activity(name) })
+      })
+    messages = Dictionary(
+      uniqueKeysWithValues: speakers.map { speaker in
+        (
+          speaker,
+          uses(of: special, seenBy: \.namesMessages, context: .message) {
+            $0 == .message(speaker: speaker)
+          }
+        )
+      })
+    others = uses(of: special, seenBy: { _ in true }, context: outside) { _ in false }
+    otherMessages = uses(of: special, seenBy: \.namesMessages, context: outside) { _ in false }
+    initial = [UInt32](repeating: 0, count: rules.count)
+    openAtFirst = rules.filter { rule in
+      rule.isPlain && rule.monitor.verdict(rule.monitor.initial) == .open
+    }.map(\.index)
+  }
+
+  /// What the rules of a requirement ask of an action's proposals.
+  func questions(of requirement: Int, action: Int) -> [TemporalQuestion] {
+    rules.filter { $0.requirement == requirement }.compactMap { rule in
+      let success = successes[action].first { $0.rule === rule }
+      let attempt = attempts[action].first { $0.rule === rule }
+      let asksSuccess =
+        rule.monitor.canBreach && (success.map { $0.isNamed || rule.othersCanBreach } ?? false)
+      if !asksSuccess, attempt == nil { return nil }
+      return TemporalQuestion(rule: rule, success: asksSuccess ? success : nil, attempt: attempt)
+    }
+  }
+}
