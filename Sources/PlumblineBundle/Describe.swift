@@ -173,7 +173,15 @@ private struct BundleDescription {
       out.nested("\(incident.id) \(incident.status.rawValue)\(out.at(incident.position))") { out in
         out.line(incident.title)
         out.line("failure mode", incident.failureMode.rawValue)
+        out.line("occurred", incident.occurred)
+        out.line("detected", incident.detected)
+        out.line("recovered", incident.recovered)
+        out.line("prevented", incident.prevented)
         out.line("trace", incident.trace)
+        if let caseID = incident.atCase, let sequence = incident.atSequence {
+          out.line("at event \(sequence) of \(caseID)")
+        }
+        out.line("twin", incident.twin)
         out.line("prevented by", incident.preventedBy)
       }
     }

@@ -10,13 +10,27 @@ import SpecModel
 /// failure was just that.
 enum IncidentCheck {
   static func check(_ input: CheckInput) -> [Diagnostic] {
-    guard !input.bundle.incidents.isEmpty,
-      // INVARIANT: a bundle without errors loads. Whoever loads it next says so where it does not (PL0999).
-      let engine = try? Guard(input.scope, meaning: "incident")
-    else { return [] }
+    let incidents = input.bundle.incidents
+    guard let first = input.lowering.writtenIncidents.first else { return [] }
+    // What can't be replayed is not prevented.
+    let engine: Guard
+    do throws(GuardError) {
+      engine = try Guard(input.scope, meaning: "incident")
+    } catch {
+      return [.specDoesNotLoad(error.message, at: first.id.range)]
+    }
     let declared = DeclaredNames(input)
-    let found = SideBySide.map(input.bundle.incidents.count) { index in
-      var check = OneIncident(index, input, engine)
+    // Incidents of one rule share the guard without it.
+    let sets = Array(
+      Set(incidents.filter { $0.status == .prevented }.map { Set($0.preventedBy) }))
+    let made = SideBySide.map(sets.count) { number in
+      Result { () throws(GuardError) in
+        try IncidentReplay.engine(input.bundle, without: sets[number])
+      }
+    }
+    let without = Dictionary(zip(sets, made), uniquingKeysWith: { first, _ in first })
+    let found = SideBySide.map(incidents.count) { index in
+      var check = OneIncident(index, input, engine, without: without)
       check.run(declared)
       return check.diagnostics
     }
@@ -59,13 +73,19 @@ enum IncidentCheck {
 private struct OneIncident {
   let input: CheckInput
   let engine: Guard
+  /// The guards without the requirements of an incident.
+  let without: [Set<String>: Result<Guard, GuardError>]
   let incident: IncidentDeclaration
   let written: WrittenIncident
   var diagnostics: [Diagnostic] = []
 
-  init(_ index: Int, _ input: CheckInput, _ engine: Guard) {
+  init(
+    _ index: Int, _ input: CheckInput, _ engine: Guard,
+    without: [Set<String>: Result<Guard, GuardError>]
+  ) {
     self.input = input
     self.engine = engine
+    self.without = without
     incident = input.bundle.incidents[index]
     written = input.lowering.writtenIncidents[index]
   }
@@ -143,19 +163,33 @@ private struct OneIncident {
     return point
   }
 
-  private func decide(_ point: Point, _ engine: Guard) -> Decision? {
-    IncidentReplay(engine, failureMode: incident.failureMode)
-      .decision(after: point.events, of: point.caseID)
+  private func decide(_ point: Point, _ engine: Guard) throws(GuardError) -> Decision {
+    let replay = IncidentReplay(engine, failureMode: incident.failureMode)
+    guard let decision = replay.decision(after: point.events, of: point.caseID) else {
+      throw GuardError("\(point.shown) is not decided")
+    }
+    return decision
   }
 
   // MARK: Prevented
 
   private mutating func prevent(_ trace: IncidentTrace, _ point: Point) {
     let ids = Set(incident.preventedBy)
-    guard !ids.isEmpty,
-      let without = IncidentReplay.engine(input.bundle, without: ids),
-      let before = decide(point, without), let now = decide(point, engine)
-    else { return }
+    let before: Decision
+    let now: Decision
+    do throws(GuardError) {
+      let others: Guard
+      if let made = without[ids] {
+        others = try made.get()
+      } else {
+        others = try IncidentReplay.engine(input.bundle, without: ids)
+      }
+      before = try decide(point, others)
+      now = try decide(point, engine)
+    } catch {
+      report(.specDoesNotLoad(error.message, at: written.id.range))
+      return
+    }
     let rules = incident.preventedBy.map { "`\($0)`" }.joined(separator: ", ")
     guard before.outcome <= .warn else {
       var others: [String] = []
@@ -193,10 +227,10 @@ private struct OneIncident {
         continue
       }
       let others = Set(incident.preventedBy).subtracting([id])
-      guard let alone = IncidentReplay.engine(input.bundle, without: others),
-        let decision = decide(point, alone)
-      else { continue }
-      if case .prevented = IncidentCheck.Verdict(decision, by: [id], mode: incident.failureMode) {
+      if let alone = try? IncidentReplay.engine(input.bundle, without: others),
+        let decision = try? decide(point, alone),
+        case .prevented = IncidentCheck.Verdict(decision, by: [id], mode: incident.failureMode)
+      {
         continue
       }
       report(.preventsNothingHere(id, incident.id, at: name.range))
@@ -231,7 +265,7 @@ private struct OneIncident {
   // MARK: Open
 
   private mutating func look(_ point: Point) {
-    guard point.proposal != nil, let now = decide(point, engine), now.outcome > .warn else {
+    guard point.proposal != nil, let now = try? decide(point, engine), now.outcome > .warn else {
       return
     }
     report(

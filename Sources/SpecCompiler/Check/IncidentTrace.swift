@@ -81,14 +81,15 @@ struct IncidentReplay: Sendable {
   }
 
   /// A guard for a spec without some of its requirements.
-  static func engine(_ bundle: SpecBundle, without ids: Set<String>) -> Guard? {
+  static func engine(
+    _ bundle: SpecBundle, without ids: Set<String>
+  ) throws(GuardError) -> Guard {
     var rest = bundle
     rest.requirements.removeAll { ids.contains($0.id) }
     for index in rest.requirements.indices {
       rest.requirements[index].needs.removeAll { ids.contains($0) }
     }
-    // INVARIANT: what loads with all its requirements loads without some of them.
-    return try? Guard(SpecScope(rest), meaning: "incident")
+    return try Guard(SpecScope(rest), meaning: "incident")
   }
 
   /// The decision on the last of a case's events.

@@ -174,4 +174,9 @@ extension Diagnostic {
       "`\(path)` can't be read, so no incident is known to be missing: \(problem)", at: range,
       help: "compile the specs anew, and compare its incidents with those of the version before")
   }
+
+  /// PL0999: what the compiler passed and the guard refuses.
+  static func specDoesNotLoad(_ problem: String, at range: SourceRange) -> Self {
+    .init("PL0999", .error, "the compiled spec does not load: \(problem)", at: range)
+  }
 }
