@@ -109,15 +109,18 @@ private struct RuleBuilder {
       failed = explain(confirmation) || failed
       if let when = confirmation.when, case .no = when.test(activation) { applies = false }
     }
+    for question in requirement.temporal { explain(question, judgement) }
     if failed || !findings.isEmpty {
       // A finding that is gone was lifted by an approval.
       status = findings.isEmpty ? .approved : .failed
-    } else if requirement.condition == nil, requirement.confirmation == nil {
+    } else if requirement.condition == nil, requirement.confirmation == nil,
+      requirement.temporal.isEmpty
+    {
       status = .elsewhere
       note =
         requirement.ensure != nil
         ? "It is judged on the action's result."
-        : "It speaks of the order of events, not of this proposal's facts."
+        : "It speaks of what has to come later, not of this proposal."
     } else if !applies {
       status = .notApplicable
     }
@@ -148,6 +151,17 @@ private struct RuleBuilder {
     if let tree = trace.tree(body) { parts.append(.init(key: key, expression: tree)) }
     add(trace, condition)
     return applies
+  }
+
+  /// Says how a temporal rule stands on the proposal, and what its filter came to.
+  private mutating func explain(_ question: TemporalQuestion, _ judgement: Judgement) {
+    if requirement.condition == nil, requirement.confirmation == nil,
+      let when = (question.success ?? question.attempt)?.when
+    {
+      add("when", when)
+    }
+    let state = guardian.describe(question, judgement.frozen, activation)
+    note = note.map { "\($0) \(state)" } ?? state
   }
 
   /// Adds what was asked of the conversation. Gives whether the confirmation fails.

@@ -122,7 +122,7 @@ extension Guard {
     for call in state.pointee.pending
     where call.action >= 0 && (call.doubt != nil || call.accepted) {
       guard call.frozen?.reviewed.contains(rule.index) != true,
-        let use = Self.use(of: rule, in: temporalPlan.successes[call.action]),
+        let use = TemporalPlan.use(of: rule, in: temporalPlan.successes[call.action]),
         SliceValues(rule.temporal.same, of: .record(call.args))?.text == values.text
       else { continue }
       activation.args = .record(call.args)
@@ -133,15 +133,31 @@ extension Guard {
     return found
   }
 
-  /// Uses are in the order of rules.
-  private static func use(of rule: TemporalRule, in uses: [TemporalUse]) -> TemporalUse? {
-    var low = 0
-    var high = uses.count
-    while low < high {
-      let middle = (low + high) / 2
-      if uses[middle].rule.index < rule.index { low = middle + 1 } else { high = middle }
+  /// How a rule stands on the proposal that the activation holds, as sentences.
+  func describe(
+    _ question: TemporalQuestion, _ frozen: FrozenTemporal?, _ activation: GuardActivation
+  ) -> String {
+    let rule = question.rule
+    var text = "It is `\(rule.text)`"
+    if let within = rule.temporal.within { text += " within \(within)s" }
+    guard let state = activation.state,
+      let values = SliceValues(rule.temporal.same, of: activation.args)
+    else { return text + "; its `same` cannot be told here." }
+    if !rule.temporal.same.isEmpty {
+      text += " with the same \(rule.temporal.same.map { "`\($0)`" }.joined(separator: ", "))"
     }
-    return low < uses.count && uses[low].rule === rule ? uses[low] : nil
+    if frozen?.reviewed.contains(rule.index) == true {
+      return text + "; a valid approval of this very action is there."
+    }
+    let happened = state.pointee.calls.count { call in
+      TemporalPlan.use(of: rule, in: temporalPlan.successes[call.action])?.isNamed == true
+        && SliceValues(rule.temporal.same, of: .record(call.args))?.text == values.text
+    }
+    let open = openLetters(rule, values, activation).count
+    text += "; of its actions \(happened) succeeded so far"
+    if open > 0 { text += ", \(open) have no final result" }
+    if !rule.reviewers.isEmpty { text += ", and no valid approval of this very action is there" }
+    return text + "."
   }
 
   private func finding(

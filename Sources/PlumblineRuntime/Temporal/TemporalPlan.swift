@@ -183,9 +183,6 @@ final class TemporalPlan: Sendable {
   let otherMessages: [TemporalUse]
   /// The numbers of plain rules before any letter.
   let initial: [UInt32]
-  /// Rules that ask for something from the beginning on.
-  let openAtFirst: [Int]
-
   init(_ scope: SpecScope) {
     let bundle = scope.bundle
     let order = bundle.requirements.indices
@@ -256,13 +253,14 @@ final class TemporalPlan: Sendable {
     self.attempts = attempts
 
     let outside = SpecScope.Context.event(actions: [])
+    /// What an event is to those of the rules that name it, or see what they do not name.
     func uses(
-      of rules: [TemporalRule], seenBy sees: (TemporalRule) -> Bool,
-      context: SpecScope.Context, matches: (EventDeclaration.Kind) -> Bool
+      of rules: [TemporalRule], context: SpecScope.Context,
+      matches: (EventDeclaration.Kind) -> Bool
     ) -> [TemporalUse] {
       rules.compactMap { rule in
         let use = TemporalUse(rule, scope, context: context, filter: outside, matches: matches)
-        return use.isNamed || (rule.seesOthers && sees(rule)) ? use : nil
+        return use.isNamed || rule.seesOthers ? use : nil
       }
     }
     // Few rules name such events: only those are looked at for each name.
@@ -277,30 +275,23 @@ final class TemporalPlan: Sendable {
     }
     approvals = Dictionary(
       uniqueKeysWithValues: roles.map { role in
-        (
-          role,
-          uses(of: special, seenBy: { _ in true }, context: outside) { $0 == .approval(role: role) }
-        )
+        (role, uses(of: special, context: outside) { $0 == .approval(role: role) })
       })
     activities = Dictionary(
       uniqueKeysWithValues: names.map { name in
-        (name, uses(of: special, seenBy: { _ in true }, context: outside) { $0 == .activity(name) })
+        (name, uses(of: special, context: outside) { $0 == .activity(name) })
       })
+    let aboutMessages = special.filter(\.namesMessages)
     messages = Dictionary(
       uniqueKeysWithValues: speakers.map { speaker in
         (
           speaker,
-          uses(of: special, seenBy: \.namesMessages, context: .message) {
-            $0 == .message(speaker: speaker)
-          }
+          uses(of: aboutMessages, context: .message) { $0 == .message(speaker: speaker) }
         )
       })
-    others = uses(of: special, seenBy: { _ in true }, context: outside) { _ in false }
-    otherMessages = uses(of: special, seenBy: \.namesMessages, context: outside) { _ in false }
+    others = uses(of: special, context: outside) { _ in false }
+    otherMessages = uses(of: aboutMessages, context: outside) { _ in false }
     initial = [UInt32](repeating: 0, count: rules.count)
-    openAtFirst = rules.filter { rule in
-      rule.isPlain && rule.monitor.verdict(rule.monitor.initial) == .open
-    }.map(\.index)
   }
 
   /// What the rules of a requirement ask of an action's proposals.
@@ -313,5 +304,28 @@ final class TemporalPlan: Sendable {
       if !asksSuccess, attempt == nil { return nil }
       return TemporalQuestion(rule: rule, success: asksSuccess ? success : nil, attempt: attempt)
     }
+  }
+
+  /// Uses are in the order of rules.
+  static func use(of rule: TemporalRule, in uses: [TemporalUse]) -> TemporalUse? {
+    var low = 0
+    var high = uses.count
+    while low < high {
+      let middle = (low + high) / 2
+      if uses[middle].rule.index < rule.index { low = middle + 1 } else { high = middle }
+    }
+    return low < uses.count && uses[low].rule === rule ? uses[low] : nil
+  }
+}
+
+extension TemporalRule {
+  /// The rule in short: `after approval(lead)`, `declare response: a, b`.
+  var text: String {
+    let sets = temporal.events.map { $0.flatMap(\.kind.text).joined(separator: " or ") }
+    return temporal.sugar == "declare"
+      ? "declare \(temporal.template.rawValue): \(sets.joined(separator: ", "))"
+      : sets.count == 2
+        ? "\(temporal.sugar) \(temporal.sugar == "followed_by" ? sets[1] : sets[0])"
+        : temporal.sugar
   }
 }
