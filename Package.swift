@@ -121,6 +121,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "SupportTests",
+      dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON"],
+      swiftSettings: settings),
+    .testTarget(
       name: "AirlineTests",
       dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON"],
       swiftSettings: settings),

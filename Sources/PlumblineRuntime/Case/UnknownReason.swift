@@ -3,6 +3,8 @@ import CEL
 /// Why a fact is not known. The raw values stand in `Unknown.Attribute.reason`.
 enum UnknownReason: Int, Sendable {
   case neverRead, stale, partial, drift, inFlight, inDoubt, touched, absent, unreadable
+  /// Of a collection: some of it was read, and there may be more.
+  case incomplete
 
   /// An unknown of one attribute. `source` is the number of a `FactSource`.
   func unknown(_ path: String, source: FactSource?, asOf: Timestamp? = nil) -> Unknown {
@@ -24,6 +26,7 @@ enum UnknownReason: Int, Sendable {
     case .touched: "was changed by an action and not read again"
     case .absent: "was not given"
     case .unreadable: "cannot be read from the text"
+    case .incomplete: "may hold more than was read"
     }
   }
 }

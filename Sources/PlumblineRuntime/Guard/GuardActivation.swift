@@ -233,7 +233,10 @@ final class CollectionView: MapValue, @unchecked Sendable {
     }
     let collection = state.pointee.collections[index]
     if !collection.complete {
-      return collection.missing.unknown(name, source: .collection(index))
+      let reason =
+        collection.missing == .neverRead && !collection.entries.isEmpty
+        ? .incomplete : collection.missing
+      return reason.unknown(name, source: .collection(index))
     }
     for key in collection.order {
       if let entry = collection.entries[key], entry.record == nil, !entry.exists {
