@@ -66,21 +66,32 @@ enum CoverCheck {
   private static let limit = 64
 
   static func check(_ input: CheckInput, _ rules: [Rule]) -> [Diagnostic] {
-    var index: [String: [UInt64: [Int]]] = [:]
-    for (number, rule) in rules.enumerated() where rule.alone {
-      for action in rule.actions {
-        for place in rule.places {
-          index[action, default: [:]][place, default: []].append(number)
+    var actions: [String: Int] = [:]
+    // Of each action: the rules that are about it, and those that are looked at with it.
+    var about: [(all: [Int], first: [Int])] = []
+    for (number, rule) in rules.enumerated() {
+      for (place, action) in rule.actions.enumerated() {
+        let index = actions[action] ?? about.count
+        if index == about.count {
+          actions[action] = index
+          about.append(([], []))
         }
+        about[index].all.append(number)
+        if place == 0 { about[index].first.append(number) }
       }
     }
-    let known = index
-    let covers = SideBySide.map(rules.count, stretch: 256) { number -> Int? in
-      guard let action = rules[number].actions.first, let candidates = known[action] else {
-        return nil
+    let known = about
+    let found = SideBySide.map(known.count) { action -> [(rule: Int, cover: Int)] in
+      var candidates: [UInt64: [Int]] = [:]
+      for number in known[action].all where rules[number].alone {
+        for place in rules[number].places { candidates[place, default: []].append(number) }
       }
-      return cover(of: number, rules, candidates)
+      return known[action].first.compactMap { number in
+        cover(of: number, rules, candidates).map { (number, $0) }
+      }
     }
+    var covers: [Int?] = Array(repeating: nil, count: rules.count)
+    for (rule, cover) in found.joined() { covers[rule] = cover }
     return zip(rules, covers).compactMap { rule, cover in
       guard let cover else { return nil }
       let own = input.requirements[rule.requirement].id

@@ -8,11 +8,14 @@ import SpecModel
 struct ExpressionChecks {
   let input: CheckInput
   let terms: TermTable
+  /// What was found sound before.
+  let fragments: Fragments
   var diagnostics: [Diagnostic] = []
 
-  init(_ input: CheckInput, _ terms: TermTable) {
+  init(_ input: CheckInput, _ terms: TermTable, _ fragments: Fragments = Fragments()) {
     self.input = input
     self.terms = terms
+    self.fragments = fragments
   }
 
   /// A part of a text that an expression came from: its offset in what was written.
@@ -124,6 +127,13 @@ struct ExpressionChecks {
   mutating func checkPatterns(
     _ expr: Expr, _ sources: [Int32: Origin], _ context: SpecScope.Context
   ) -> Bool {
+    let issues = patternIssues(expr)
+    if issues.isEmpty { return true }
+    report(issues, sources, in: context)
+    return false
+  }
+
+  func patternIssues(_ expr: Expr) -> [CELIssue] {
     var issues: [CELIssue] = []
     expr.walk { node in
       guard case .call(let function, let target, let arguments) = node.kind else { return }
@@ -144,9 +154,7 @@ struct ExpressionChecks {
       issues.append(
         CELIssue(.invalidPattern, "invalid pattern: \(problem)", at: pattern.position))
     }
-    if issues.isEmpty { return true }
-    report(issues, sources, in: context)
-    return false
+    return issues
   }
 
   /// A call whose arguments are written out and that can only fail.
@@ -210,7 +218,12 @@ struct ExpressionChecks {
     _ written: WrittenExpression, in context: SpecScope.Context, what: String,
     action: String? = nil
   ) {
-    guard written.text.utf8.contains(0x24) else { return }
+    guard written.text.utf8.contains(0x24), !fragments.isSoundTemplate(written.text, context)
+    else { return }
+    let before = diagnostics.count
+    defer {
+      if diagnostics.count == before { fragments.templateIsSound(written.text, context) }
+    }
     for piece in TellTemplate.parse(written.text) {
       let (text, offset): (String, Int)
       switch piece {

@@ -1,10 +1,8 @@
 import CEL
-import Dispatch
 import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
-import Synchronization
 
 /// What requirements say, one by one and against each other.
 enum RequirementChecks {
@@ -22,27 +20,19 @@ enum RequirementChecks {
   private static func checkEach(
     _ input: CheckInput, _ terms: TermTable
   ) -> ([Diagnostic], [CoverCheck.Rule]) {
-    let count = input.requirements.count
-    let size = 64
-    let parts = (count + size - 1) / size
     let allowed = WorkflowChecks.allowedTools(input)
-    let results = Mutex<[Int: ([Diagnostic], [CoverCheck.Rule])]>([:])
-    @Sendable func part(_ number: Int) {
-      var check = RequirementCheck(input, terms, allowed: allowed)
-      for index in (number * size)..<min(count, (number + 1) * size) { check.check(index) }
-      let result = (check.checks.diagnostics, check.rules)
-      results.withLock { $0[number] = result }
-    }
-    if parts > 1 {
-      DispatchQueue.concurrentPerform(iterations: parts, execute: part)
-    } else if parts == 1 {
-      part(0)
-    }
+    let parts = SideBySide.stretches(
+      input.requirements.count, of: 64,
+      with: { RequirementCheck(input, terms, allowed: allowed) },
+      { check, range in
+        check.checks.diagnostics = []
+        check.rules = []
+        for index in range { check.check(index) }
+        return (check.checks.diagnostics, check.rules)
+      })
     var diagnostics: [Diagnostic] = []
     var rules: [CoverCheck.Rule] = []
-    let all = results.withLock { $0 }
-    for number in 0..<parts {
-      guard let (found, made) = all[number] else { continue }
+    for (found, made) in parts {
       diagnostics += found
       rules += made
     }
@@ -134,15 +124,15 @@ struct RequirementCheck {
   /// Whether all is well typed, and the whole condition for the first action.
   private mutating func expressions(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration
-  ) -> (isSound: Bool, condition: CheckedExpression?) {
+  ) -> (isSound: Bool, condition: Condition?) {
     let before = checks.diagnostics.count
-    var first: CheckedExpression?
+    var first: Condition?
     for action in lowered.appliesTo {
       let named = lowered.appliesTo.count > 1 ? action : nil
       let typed = conditions(written, lowered, action, named)
       // On an action that lacks what a guard asks for, the condition may be a constant.
       if first == nil, let condition = typed?.condition,
-        named == nil || !condition.root.isLiteral
+        named == nil || !condition.isLiteral
       {
         first = condition
       }
@@ -166,17 +156,16 @@ struct RequirementCheck {
   private mutating func conditions(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration, _ action: String,
     _ named: String?
-  ) -> (condition: CheckedExpression?, Void)? {
+  ) -> (condition: Condition?, Void)? {
     let context = SpecScope.Context.requirement(action: action)
-    var whole: CheckedExpression?
+    var whole: Condition?
     if let require = written.require ?? written.forbid {
-      let composed = input.scope.condition(of: lowered, action: action)
-      guard
-        let checked = composite(
-          composed.expr, composed.issues, when: written.when, then: require,
-          source: SpecScope.requireSource, in: context, named)
-      else { return nil }
-      whole = checked
+      if named == nil, let parts = parts(lowered, context) {
+        whole = parts
+      } else {
+        whole = composed(written, require, lowered, context, action, named)
+        if whole == nil { return nil }
+      }
     } else if let when = written.when, written.ensure == nil {
       let context: SpecScope.Context =
         lowered.temporal.isEmpty ? context : .activation(action: action)
@@ -193,6 +182,40 @@ struct RequirementCheck {
       else { return nil }
     }
     return (whole, ())
+  }
+
+  /// A requirement's condition on its first action.
+  private enum Condition {
+    case whole(CheckedExpression)
+    /// Sound by themselves, and so they are together: what one knows can only take mistakes from the other.
+    case parts(when: Fragments.Fragment?, then: Fragments.Fragment)
+
+    var isLiteral: Bool {
+      if case .whole(let checked) = self { return checked.root.isLiteral }
+      return false
+    }
+  }
+
+  /// The parts of a condition, where each is sound by itself.
+  private func parts(
+    _ lowered: RequirementDeclaration, _ context: SpecScope.Context
+  ) -> Condition? {
+    guard let require = lowered.require,
+      let then = checks.fragments.condition(require, context, checks)
+    else { return nil }
+    guard let text = lowered.when else { return .parts(when: nil, then: then) }
+    return checks.fragments.condition(text, context, checks).map { .parts(when: $0, then: then) }
+  }
+
+  private mutating func composed(
+    _ written: WrittenRequirement, _ then: WrittenExpression, _ lowered: RequirementDeclaration,
+    _ context: SpecScope.Context, _ action: String, _ named: String?
+  ) -> Condition? {
+    let composed = input.scope.condition(of: lowered, action: action)
+    return composite(
+      composed.expr, composed.issues, when: written.when, then: then,
+      source: SpecScope.requireSource, in: context, named
+    ).map { .whole($0) }
   }
 
   /// `!(when) || (then)`. Where the whole has mistakes, its parts are asked, so that each is told once and
@@ -315,7 +338,7 @@ struct RequirementCheck {
   /// Risks that are no mistakes.
   private mutating func hints(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
-    _ condition: CheckedExpression?
+    _ condition: Condition?
   ) {
     if let when = written.when, !lowered.appliesTo.isEmpty, when.text.utf8.count > 6 {
       if let action = lowered.appliesTo.first, mentions("known", when.text, action) {
@@ -407,23 +430,32 @@ struct RequirementCheck {
 
   private mutating func dead(
     _ index: Int, _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
-    _ condition: CheckedExpression
+    _ condition: Condition
   ) {
     guard let then = written.require ?? written.forbid else { return }
     let key = written.require == nil ? "forbid" : "require"
     var when = Formula.constant(true)
     var require: Formula
-    if written.when != nil, case .call("_||_", nil, let parts) = condition.root.kind,
-      parts.count == 2
-    {
-      when = Formula(parts[0], positive: false).simplified
-      require = Formula(parts[1]).simplified
-    } else {
-      require = Formula(condition.root).simplified
+    var value: Bool?
+    switch condition {
+    case .parts(let before, let then):
+      if let before { when = before.holds }
+      require = then.formula(negated: lowered.negated)
+      if written.when == nil {
+        value = constantValue(then.checked, lowered).map { $0 != lowered.negated }
+      }
+    case .whole(let checked):
+      if written.when != nil, case .call("_||_", nil, let parts) = checked.root.kind,
+        parts.count == 2
+      {
+        when = Formula(parts[0], positive: false).simplified
+        require = Formula(parts[1]).simplified
+      } else {
+        require = Formula(checked.root).simplified
+      }
+      if written.when == nil { value = constantValue(checked, lowered) }
     }
-    if written.when == nil, let value = constantValue(condition, lowered) {
-      require = .constant(value)
-    }
+    if let value { require = .constant(value) }
     if let place = written.when?.range {
       if case .constant(false) = when {
         report(.whenNever(written.id.value, contradiction: false, at: place))

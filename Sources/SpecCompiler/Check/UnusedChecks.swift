@@ -68,28 +68,6 @@ enum UnusedChecks {
   }
 
   private static func collect(_ input: CheckInput, _ words: inout Words) {
-    for index in input.requirements.indices {
-      if words.wanted.isEmpty { return }
-      let requirement = input.requirements[index]
-      for event in requirement.appliesTo { words.add(event.name.value) }
-      words.add(requirement.when)
-      words.add(requirement.require)
-      words.add(requirement.forbid)
-      words.add(requirement.ensure)
-      words.add(requirement.tell)
-      if let confirmed = requirement.confirmed {
-        words.add(confirmed.agrees)
-        words.add(confirmed.refuses)
-        for value in confirmed.lists { words.add(value) }
-      }
-      for temporal in requirement.temporal {
-        words.add(temporal.when)
-        for event in temporal.events.joined() {
-          words.add(event.name.value)
-          words.add(event.condition)
-        }
-      }
-    }
     for tool in input.tools {
       for keep in tool.keeps {
         words.add(keep.source)
@@ -113,6 +91,29 @@ enum UnusedChecks {
       }
     }
     for group in input.model.groups { for member in group.content { words.add(member.value) } }
+    // There may be many of them: what the others use need not be looked for.
+    for index in input.requirements.indices {
+      if words.wanted.isEmpty { break }
+      let requirement = input.requirements[index]
+      for event in requirement.appliesTo { words.add(event.name.value) }
+      words.add(requirement.when)
+      words.add(requirement.require)
+      words.add(requirement.forbid)
+      words.add(requirement.ensure)
+      words.add(requirement.tell)
+      if let confirmed = requirement.confirmed {
+        words.add(confirmed.agrees)
+        words.add(confirmed.refuses)
+        for value in confirmed.lists { words.add(value) }
+      }
+      for temporal in requirement.temporal {
+        words.add(temporal.when)
+        for event in temporal.events.joined() {
+          words.add(event.name.value)
+          words.add(event.condition)
+        }
+      }
+    }
     // A term that only an unused term uses counts as used: fixing the one shows the other.
     for term in input.terms {
       var other = term.body.text

@@ -3,22 +3,46 @@ import PlumblineDiagnostics
 import SpecModel
 
 extension Lowering {
+  /// The requirements in parts, side by side. One depends on what was lowered before, on the ids of the
+  /// others and on nothing else of them.
   mutating func lowerRequirements() {
     var ids: Set<String> = []
-    // By place: a copy of a whole requirement costs more than what is looked at here.
-    for index in model.requirements.indices { ids.insert(model.requirements[index].id.value) }
-    bundle.requirements.reserveCapacity(model.requirements.count)
-    writtenRequirements.reserveCapacity(model.requirements.count)
-    var seen: Set<String> = []
-    for written in model.requirements where seen.insert(written.id.value).inserted {
-      let before = diagnostics.count
-      let lowered = lowerRequirement(written, ids)
-      if diagnostics[before...].contains(where: { $0.severity == .error }) {
-        brokenRequirements.insert(bundle.requirements.count)
-      }
-      bundle.requirements.append(lowered)
-      writtenRequirements.append(written)
+    writtenRequirements = model.requirements.filter { ids.insert($0.id.value).inserted }
+    var own = self
+    own.diagnostics = []
+    let (start, known, written) = (own, ids, writtenRequirements)
+    let parts = SideBySide.stretches(
+      written.count, of: 64, with: { start },
+      { lowering, range in lowering.lowerRequirements(written[range], known) })
+    bundle.requirements.reserveCapacity(written.count)
+    for part in parts {
+      for index in part.broken { brokenRequirements.insert(index) }
+      bundle.requirements += part.lowered
+      diagnostics += part.diagnostics
     }
+  }
+
+  private struct Part: Sendable {
+    var lowered: [RequirementDeclaration] = []
+    var broken: [Int] = []
+    var diagnostics: [Diagnostic] = []
+  }
+
+  private mutating func lowerRequirements(
+    _ written: ArraySlice<WrittenRequirement>, _ ids: Set<String>
+  ) -> Part {
+    var part = Part()
+    part.lowered.reserveCapacity(written.count)
+    diagnostics = []
+    for index in written.indices {
+      let before = diagnostics.count
+      part.lowered.append(lowerRequirement(written[index], ids))
+      if diagnostics[before...].contains(where: { $0.severity == .error }) {
+        part.broken.append(index)
+      }
+    }
+    part.diagnostics = diagnostics
+    return part
   }
 
   /// What `applies_to` names: tools, or activities of an imported log where only temporal rules speak.

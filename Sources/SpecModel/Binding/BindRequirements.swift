@@ -18,7 +18,7 @@ extension Binder {
   private mutating func requirement(_ node: YAMLNode) -> WrittenRequirement? {
     var range = tree.range(node)
     let none = Located("", at: range)
-    var bound = WrittenRequirement(id: none, range: range)
+    let bound = WrittenRequirement(id: none, range: range)
     if let id = tree.value(node, "id"), tree.kind(id) == .scalar {
       bound.id = Located("", at: tree.range(id))
       range = bound.id.range
@@ -97,7 +97,7 @@ extension Binder {
 
   /// What remains of a requirement with a mistake in it.
   private func broken(_ requirement: WrittenRequirement) -> WrittenRequirement {
-    var rest = WrittenRequirement(id: requirement.id, range: requirement.range)
+    let rest = WrittenRequirement(id: requirement.id, range: requirement.range)
     rest.isBroken = true
     rest.statement = requirement.statement
     rest.statementText = requirement.statementText

@@ -98,61 +98,63 @@ public struct WrittenExample: Sendable {
   public init(at range: SourceRange) { self.range = range }
 }
 
-/// A requirement.
-public struct WrittenRequirement: Sendable {
+/// A requirement. A class, since it holds two dozen references that every copy of a value would count.
+///
+/// INVARIANT: only the binder sets its fields, before it hands it on; so threads may share it.
+public final class WrittenRequirement: @unchecked Sendable {
   /// Whether something in it was reported. It is then left with its id, its statement and `advice`,
   /// so that nothing more is said about it.
-  public var isBroken = false
+  public internal(set) var isBroken = false
   /// Its id.
-  public var id: Located<String>
+  public internal(set) var id: Located<String>
   /// The requirement as a sentence.
-  public var statement: Located<String>?
+  public internal(set) var statement: Located<String>?
   /// The statement again, able to give the place of a word in it.
-  public var statementText: WrittenExpression?
+  public internal(set) var statementText: WrittenExpression?
   /// The list whose elements are kept; for a requirement where it comes from.
-  public var source: Located<String>?
+  public internal(set) var source: Located<String>?
   /// `must`, `should` or `may`.
-  public var priority: Located<String>?
+  public internal(set) var priority: Located<String>?
   /// `enforce` or `shadow`.
-  public var mode: Located<String>?
+  public internal(set) var mode: Located<String>?
   /// Whether it is shown only.
-  public var advice: Located<Bool>?
+  public internal(set) var advice: Located<Bool>?
   /// What holds it elsewhere.
-  public var enforcedBy: Located<String>?
+  public internal(set) var enforcedBy: Located<String>?
   /// Prose.
-  public var notes: Located<String>?
+  public internal(set) var notes: Located<String>?
   /// The actions it judges.
-  public var appliesTo: [WrittenEvent] = []
+  public internal(set) var appliesTo: [WrittenEvent] = []
   /// The condition under which it holds.
-  public var when: WrittenExpression?
+  public internal(set) var when: WrittenExpression?
   /// What must be true.
-  public var require: WrittenExpression?
+  public internal(set) var require: WrittenExpression?
   /// What must be false.
-  public var forbid: WrittenExpression?
+  public internal(set) var forbid: WrittenExpression?
   /// A post-condition.
-  public var ensure: WrittenExpression?
+  public internal(set) var ensure: WrittenExpression?
   /// Its temporal rules.
-  public var temporal: [WrittenTemporal] = []
+  public internal(set) var temporal: [WrittenTemporal] = []
   /// `same` and `within` beside the sugar, kept apart so that their misuse can be told.
-  public var same: [Located<String>] = []
+  public internal(set) var same: [Located<String>] = []
   /// Seconds.
-  public var within: Located<Int64>?
+  public internal(set) var within: Located<Int64>?
   /// What must have been agreed to.
-  public var confirmed: WrittenConfirmation?
+  public internal(set) var confirmed: WrittenConfirmation?
   /// The answer to a violation.
-  public var otherwise: WrittenAnswer?
+  public internal(set) var otherwise: WrittenAnswer?
   /// The answer to a missing fact.
-  public var ungrounded: WrittenAnswer?
+  public internal(set) var ungrounded: WrittenAnswer?
   /// Why an unknown may pass.
-  public var because: Located<String>?
+  public internal(set) var because: Located<String>?
   /// What the agent is told.
-  public var tell: WrittenExpression?
+  public internal(set) var tell: WrittenExpression?
   /// Requirements without which it is not judged.
-  public var needs: [Located<String>] = []
+  public internal(set) var needs: [Located<String>] = []
   /// Its worked cases.
-  public var examples: [WrittenExample] = []
+  public internal(set) var examples: [WrittenExample] = []
   /// Where it stands.
-  public var range: SourceRange
+  public internal(set) var range: SourceRange
   /// Makes one from its parts.
   public init(id: Located<String>, range: SourceRange) {
     self.id = id

@@ -1,0 +1,67 @@
+import CEL
+import PlumblineBundle
+import PlumblineRuntime
+
+/// Texts of conditions that were found sound in a context: rules share many (`step == "assess"`), and what
+/// was parsed, typed and looked through once need not be again. One worker's own, so nothing is locked.
+///
+/// Only what is sound is kept: of anything else each rule tells its own mistakes.
+final class Fragments {
+  /// A `when`, `require` or `forbid` that is sound by itself.
+  final class Fragment {
+    let checked: CheckedExpression
+    private(set) lazy var holds = Formula(checked.root).simplified
+    private(set) lazy var fails = Formula(checked.root, positive: false).simplified
+
+    init(_ checked: CheckedExpression) { self.checked = checked }
+
+    /// What it says, or its contrary.
+    func formula(negated: Bool) -> Formula { negated ? fails : holds }
+  }
+
+  private struct Key: Hashable {
+    let text: String
+    let context: SpecScope.Context
+  }
+
+  /// nil: not sound by itself.
+  private var known: [Key: Fragment?] = [:]
+  private var templates: Set<Key> = []
+
+  /// How many are kept. A spec without repetition should pay little for them.
+  private static let limit = 4096
+
+  /// The typed condition; nil where it must be looked at as a part of the whole.
+  func condition(
+    _ text: ExpressionText, _ context: SpecScope.Context, _ checks: ExpressionChecks
+  ) -> Fragment? {
+    let key = Key(text: text.text, context: context)
+    if let known = known[key] { return known }
+    let made = Self.make(text, context, checks)
+    if known.count >= Self.limit { known = [:] }
+    known[key] = .some(made)
+    return made
+  }
+
+  private static func make(
+    _ text: ExpressionText, _ context: SpecScope.Context, _ checks: ExpressionChecks
+  ) -> Fragment? {
+    let input = checks.input
+    let result = input.scope.compile(text, in: context, expecting: .bool)
+    guard result.issues.isEmpty, let checked = result.checked,
+      checks.patternIssues(checked.root).isEmpty,
+      !input.hasSensitive
+        || Sensitivity.keys(checked, collections: input.collectionNames).isEmpty
+    else { return nil }
+    return Fragment(checked)
+  }
+
+  func isSoundTemplate(_ text: String, _ context: SpecScope.Context) -> Bool {
+    templates.contains(Key(text: text, context: context))
+  }
+
+  func templateIsSound(_ text: String, _ context: SpecScope.Context) {
+    if templates.count >= Self.limit { templates = [] }
+    templates.insert(Key(text: text, context: context))
+  }
+}
