@@ -29,7 +29,7 @@ final class Fragments {
   private var templates: Set<Key> = []
 
   /// How many are kept. A spec without repetition should pay little for them.
-  private static let limit = 4096
+  private static let limit = 32_768
 
   /// The typed condition; nil where it must be looked at as a part of the whole.
   func condition(
@@ -38,8 +38,8 @@ final class Fragments {
     let key = Key(text: text.text, context: context)
     if let known = known[key] { return known }
     let made = Self.make(text, context, checks)
-    if known.count >= Self.limit { known = [:] }
-    known[key] = .some(made)
+    // Full: what is there stays, so that texts that come round again are found.
+    if known.count < Self.limit { known[key] = .some(made) }
     return made
   }
 
@@ -61,7 +61,8 @@ final class Fragments {
   }
 
   func templateIsSound(_ text: String, _ context: SpecScope.Context) {
-    if templates.count >= Self.limit { templates = [] }
-    templates.insert(Key(text: text, context: context))
+    if templates.count < Self.limit {
+      templates.insert(Key(text: text, context: context))
+    }
   }
 }
