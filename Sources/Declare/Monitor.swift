@@ -24,6 +24,11 @@ public enum Monitor: Sendable, Hashable {
     }
   }
 
+  /// How long the window is, where there is one; in nanoseconds.
+  public var length: Instant? {
+    if case .window(let window) = self { window.length } else { nil }
+  }
+
   public var initial: MonitorState {
     if case .window = self { .window(WindowState()) } else { .number(0) }
   }

@@ -108,6 +108,14 @@ public enum FindingCategory: String, Sendable, Hashable, CaseIterable {
   case outdatedDigest = "outdated_digest"
   case lowConfidence = "low_confidence"
   case unreviewed, overdue, bypassed, invalid
+
+  /// A fact is missing: nothing is definitely broken.
+  public var isMissingFact: Bool {
+    switch self {
+    case .ungrounded, .stale, .partial, .contractDrift: true
+    default: false
+    }
+  }
 }
 
 public struct IncidentDeclaration: Sendable, Hashable {

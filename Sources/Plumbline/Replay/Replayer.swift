@@ -27,10 +27,19 @@ public final class Replayer {
   }
 
   public let engine: Guard
-  public private(set) var summary = ReplaySummary()
+  /// What was found so far.
+  public var summary: ReplaySummary {
+    var summary = counts
+    summary.cases = entries.count
+    summary.obligations = entries.flatMap { entry in
+      engine.obligations(of: entry.state).map { (entry.state.caseID, $0) }
+    }
+    return summary
+  }
   public var keepsDecisions = false
   public var keepsFindings = false
 
+  private var counts = ReplaySummary()
   private var index: [String: Int] = [:]
   private var entries: [Entry] = []
   /// The case of the line before: traces hold long stretches of one case.
@@ -58,14 +67,10 @@ public final class Replayer {
       }
       return true
     }) {
-      chunk.events = summary.events
+      chunk.events = counts.events
       try sink(chunk)
       chunk = Chunk()
       if !more { break }
-    }
-    summary.cases = entries.count
-    summary.obligations = entries.flatMap { entry in
-      engine.obligations(of: entry.state).map { (entry.state.caseID, $0) }
     }
   }
 
@@ -83,7 +88,7 @@ public final class Replayer {
     } catch {
       return broken(error.message, number: number, trace: trace)
     }
-    summary.events += 1
+    counts.events += 1
     let at = entry(of: event.caseID)
     let output = engine.step(&entries[at].state, event)
     if let decision = output.decision { count(decision, event, at: at, number: number) }
@@ -111,11 +116,11 @@ public final class Replayer {
   }
 
   private func count(_ decision: Decision, _ event: Event, at: Int, number: Int) {
-    summary.proposals += 1
-    summary.decisions[decision.outcome, default: 0] += 1
+    counts.proposals += 1
+    counts.decisions[decision.outcome, default: 0] += 1
     if decision.outcome == .deny, !entries[at].denied {
       entries[at].denied = true
-      summary.casesWithDeny += 1
+      counts.casesWithDeny += 1
     }
     for finding in decision.findings {
       count(finding)
@@ -141,13 +146,13 @@ public final class Replayer {
   private func count(_ finding: Finding) {
     if finding.shadow {
       if let id = finding.requirement {
-        summary.shadow[id, default: [:]][finding.category, default: 0] += 1
+        counts.shadow[id, default: [:]][finding.category, default: 0] += 1
       }
       return
     }
-    summary.findings[finding.category, default: 0] += 1
+    counts.findings[finding.category, default: 0] += 1
     if let id = finding.requirement {
-      summary.requirements[id, default: [:]][finding.category, default: 0] += 1
+      counts.requirements[id, default: [:]][finding.category, default: 0] += 1
     }
   }
 
@@ -160,7 +165,7 @@ public final class Replayer {
 
   /// A line that is no event: a finding of its own, and the rest goes on.
   private func broken(_ message: String, number: Int, trace: String) {
-    summary.findings[.invalid, default: 0] += 1
+    counts.findings[.invalid, default: 0] += 1
     chunk.problems.append("\(trace):\(number): invalid: \(message)")
     guard keepsFindings else { return }
     chunk.findings +=

@@ -1,3 +1,4 @@
+import CEL
 import PlumblineBundle
 import PlumblineJSON
 
@@ -9,11 +10,14 @@ struct DigestIdentity: Sendable {
   let visit: Int
   let lastDenial: Denial?
   let compactions: Int
-  let obligations: [Obligation]
+  /// Where temporal rules stand in an open case; nil without one.
+  let temporal: TemporalState?
+  let opened: Timestamp?
 
   /// The sha256 of it all in canonical JSON, as hex.
   var digest: String {
     let content = guardian.digestContent(plan)
+    let owed = temporal.map { guardian.obligations($0, from: opened) } ?? []
     let denial: JSON =
       lastDenial.map { denial in
         .object([
@@ -32,7 +36,7 @@ struct DigestIdentity: Sendable {
         .init(
           "obligations",
           .array(
-            obligations.map {
+            owed.map {
               .object([
                 .init("deadline", .text($0.deadline.map { TimeText.text($0) })),
                 .init("requirement", .string($0.requirement)),

@@ -40,7 +40,7 @@ extension Guard {
     } else {
       identity = DigestIdentity(
         guardian: self, plan: plan, visit: 0, lastDenial: nil, compactions: 0,
-        obligations: [])
+        temporal: nil, opened: nil)
     }
     let uses = factUses(plan, tools)
     let facts = FactReport(guardian: self, uses: uses, allowed: Set(tools))

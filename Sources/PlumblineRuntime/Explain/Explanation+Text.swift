@@ -65,7 +65,7 @@ extension Explanation {
     // Facts of rules that hold say nothing about why others do not.
     let decisive = rules.filter { $0.status == .failed && !$0.isShadow }
     let known =
-      decisive.isEmpty ? known : unique(decisive.flatMap(\.known)) { $0.path }
+      decisive.isEmpty ? known : decisive.flatMap(\.known).unique { $0.path }
     if !known.isEmpty {
       lines.append(decisive.isEmpty ? "What was known" : "What was known, of the rules that failed")
       for fact in known { lines.append("  \(Self.text(fact))") }

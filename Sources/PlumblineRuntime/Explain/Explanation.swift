@@ -74,15 +74,10 @@ public struct Explanation: Sendable {
   }
 
   /// Facts of all rules, each once.
-  public var known: [Evidence] { unique(rules.flatMap(\.known)) { $0.path } }
+  public var known: [Evidence] { rules.flatMap(\.known).unique { $0.path } }
 
   /// What is not known, of all rules, each once.
-  public var missing: [Missing] { unique(rules.flatMap(\.missing)) { $0.path } }
-
-  func unique<Item>(_ items: [Item], by key: (Item) -> String) -> [Item] {
-    var seen: Set<String> = []
-    return items.filter { seen.insert(key($0)).inserted }
-  }
+  public var missing: [Missing] { rules.flatMap(\.missing).unique { $0.path } }
 
   /// The explanation as JSON: `{"decision","action","args","rules"}`. Field order is fixed.
   public func json() -> JSON {

@@ -213,11 +213,7 @@ extension Guard {
       say(&state, speaker, text)
       state.saidByTool = text
     }
-    observe(
-      &state,
-      TemporalEvent(
-        uses: temporalPlan.successes[call.action], args: .record(call.args), result: result,
-        frozen: call.frozen, name: call.name), at: now, activation, &output)
+    observe(&state, call, result, at: now, activation, &output)
   }
 
   /// `items[].sku` for `items[3].sku`: a field of every element is one field.

@@ -63,23 +63,19 @@ extension Guard {
       guard let args = foldApproval(&state, approval, at: now, &output),
         approval.verdict == .approved
       else { break }
+      let role = approval.role ?? ""
       observe(
-        &state,
-        TemporalEvent(
-          uses: temporalPlan.approvals[approval.role ?? ""] ?? temporalPlan.others,
-          args: .record(args), result: .absent, isOutside: true,
-          name: "approval(\(approval.role ?? ""))"), at: now, activation, &output)
+        &state, temporalPlan.approvals[role] ?? temporalPlan.others, args: .record(args),
+        name: "approval(\(role))", at: now, activation, &output)
     case .fact(let fact): foldFact(&state, fact, at: now, &output)
     case .enter(let step): foldEnter(&state, step, at: now, activation, &output)
     case .tick: break
     case .activity(let name, let data):
       var decoder = ContractDecoder()
       observe(
-        &state,
-        TemporalEvent(
-          uses: temporalPlan.activities[name] ?? temporalPlan.others,
-          args: data.map { decoder.dynamic($0) } ?? .map(MapValue()),
-          result: .absent, isOutside: true, name: name), at: now, activation, &output)
+        &state, temporalPlan.activities[name] ?? temporalPlan.others,
+        args: data.map { decoder.dynamic($0) } ?? .map(MapValue()), name: name, at: now,
+        activation, &output)
     case .compacted: state.compactions += 1
     case .close(let outcome):
       if state.isClosed {
@@ -284,12 +280,10 @@ extension Guard {
     }
     state.saidByTool = nil
     if !isKnown {
-      let known = MessageArguments(text)
       observe(
-        &state,
-        TemporalEvent(
-          uses: temporalPlan.messages[from] ?? temporalPlan.otherMessages, args: .map(known),
-          result: .absent, isOutside: true, name: "message(\(from))"), at: now, activation, &output)
+        &state, temporalPlan.messages[from] ?? temporalPlan.otherMessages,
+        args: .map(StringMap([("text", .string(text))])), name: "message(\(from))", at: now,
+        activation, &output)
     }
     // A message that a say has put there already does not stand twice.
     if !isKnown { say(&state, from, text) }

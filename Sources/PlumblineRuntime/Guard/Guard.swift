@@ -206,7 +206,8 @@ public final class Guard: Sendable {
   func digestIdentity(_ state: CaseState, lastDenial: Denial?) -> DigestIdentity {
     DigestIdentity(
       guardian: self, plan: step(of: state), visit: state.visit, lastDenial: lastDenial,
-      compactions: state.compactions, obligations: obligations(of: state))
+      compactions: state.compactions,
+      temporal: state.isClosed || state.seq == 0 ? nil : state.temporal, opened: state.opened)
   }
 
   /// What can be done and what can decide something in a step, or anywhere where there is no step.

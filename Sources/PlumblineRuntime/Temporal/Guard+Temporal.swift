@@ -3,50 +3,56 @@ import Declare
 import PlumblineBundle
 import PlumblineJSON
 
-/// An event as temporal rules see it.
-struct TemporalEvent {
-  /// The rules that see it, in order.
-  var uses: [TemporalUse]
-  var args: Value
-  var result: Value
-  /// What was found out when the action was proposed.
-  var frozen: FrozenTemporal?
-  /// `when` is evaluated now: it had no proposal.
-  var isOutside = false
-  /// The action, for the message of a breach.
-  var name: String
-}
-
 extension Guard {
-  /// Takes an event; what it breaks is a finding, and is not consumed.
+  /// Takes the result of a call; what it breaks is a finding, and is not consumed.
   func observe(
-    _ state: inout CaseState, _ event: TemporalEvent, at now: Timestamp,
+    _ state: inout CaseState, _ call: PendingCall, _ result: Value, at now: Timestamp,
     _ activation: GuardActivation, _ output: inout StepOutput
   ) {
-    if event.uses.isEmpty || state.isClosed { return }
+    let frozen = call.frozen
+    // An approval of the very action stands for all that had to come before it.
+    let uses = temporalPlan.successes[call.action].filter {
+      frozen?.reviewed.contains($0.rule.index) != true
+    }
+    observe(
+      &state, uses, args: .record(call.args), result: result, name: call.name, at: now, activation,
+      &output
+    ) { frozen?.filters[$0.rule.index] ?? .yes }
+  }
+
+  /// Takes an event that is no action: `when` is evaluated now.
+  /// - Parameters:
+  ///   - uses: the rules that see it, in order.
+  ///   - name: what the message of a breach calls it.
+  func observe(
+    _ state: inout CaseState, _ uses: [TemporalUse], args: @autoclosure () -> Value,
+    name: @autoclosure () -> String, at now: Timestamp, _ activation: GuardActivation,
+    _ output: inout StepOutput
+  ) {
+    observe(
+      &state, uses, args: args(), result: .absent, name: name(), at: now, activation, &output
+    ) { use in use.when.map { Certainty($0.test(activation)) } ?? .yes }
+  }
+
+  private func observe(
+    _ state: inout CaseState, _ uses: [TemporalUse], args: @autoclosure () -> Value,
+    result: Value, name: @autoclosure () -> String, at now: Timestamp,
+    _ activation: GuardActivation, _ output: inout StepOutput,
+    filter: (TemporalUse) -> Certainty
+  ) {
+    if uses.isEmpty || state.isClosed { return }
+    let args = args()
     let letters = withUnsafePointer(to: state) { pointer in
       activation.reset(now: now)
       activation.state = pointer
-      activation.args = event.args
-      activation.result = event.result
+      activation.args = args
+      activation.result = result
       defer { activation.state = nil }
-      return event.uses.map { use in
-        var filter = Certainty.yes
-        if event.isOutside {
-          filter = use.when.map { Certainty($0.test(activation)) } ?? .yes
-        } else {
-          filter = event.frozen?.filters[use.rule.index] ?? .yes
-        }
-        return use.letter(activation, filter: filter)
-      }
+      return uses.map { $0.letter(activation, filter: filter($0)) }
     }
-    for (use, letter) in zip(event.uses, letters) {
-      // An approval of the very action stands for all that had to come before it.
-      if event.frozen?.reviewed.contains(use.rule.index) == true { continue }
-      guard
-        !consume(&state.temporal, use.rule, letter, event.args, seq: state.seq, at: now)
-      else { continue }
-      output.findings.append(breach(use.rule, by: event.name, at: now))
+    for (use, letter) in zip(uses, letters)
+    where !consume(&state.temporal, use.rule, letter, args, seq: state.seq, at: now) {
+      output.findings.append(breach(use.rule, by: name(), at: now))
     }
   }
 
@@ -58,7 +64,9 @@ extension Guard {
     if letter == .other, !rule.seesOthers { return true }
     let here = Waiting(since: now.instant, event: seq)
     if rule.isPlain {
-      if temporal.numbers.isEmpty { temporal.numbers = temporalPlan.initial }
+      if temporal.numbers.isEmpty {
+        temporal.numbers = [UInt32](repeating: 0, count: temporalPlan.rules.count)
+      }
       let before = temporal.numbers[rule.index]
       guard let next = rule.monitor.step(before, letter) else { return false }
       if next == before { return true }
@@ -109,9 +117,7 @@ extension Guard {
       if own < now.instant {
         var slice = slice
         for waiting in slice.state.expire(before: now.instant, monitor) {
-          let length =
-            if case .window(let window) = monitor { window.length } else { Instant(0) }
-          missed.append((waiting.since + length, key.rule, waiting, key.values))
+          missed.append((waiting.since + (monitor.length ?? 0), key.rule, waiting, key.values))
         }
         temporal.slices[key] = slice
         guard let later = slice.state.deadline(monitor) else { continue }
@@ -131,81 +137,84 @@ extension Guard {
     }
   }
 
-  /// The verdicts at the end of a case: what is open is violated.
+  /// The verdicts at the end of a case: each slice that is open is violated.
   func closeTemporal(_ state: inout CaseState, at now: Timestamp, _ output: inout StepOutput) {
-    if temporalPlan.rules.isEmpty { return }
-    var since: [(rule: Int, waiting: Waiting, values: String)] = []
-    for rule in temporalPlan.rules where rule.isPlain {
-      guard let waiting = openSince(rule, state.temporal, from: state.opened) else { continue }
-      since.append((rule.index, waiting, ""))
-    }
-    for (key, slice) in state.temporal.slices {
-      guard let first = slice.openSince ?? slice.state.waiting.first else { continue }
-      since.append((key.rule, first, key.values))
-    }
-    since.sort { ($0.rule, $0.waiting.event, $0.values) < ($1.rule, $1.waiting.event, $1.values) }
-    for open in since {
-      let rule = temporalPlan.rules[open.rule]
-      var finding = finding(of: rule, .violated, at: now)
+    var open = owed(state.temporal, from: state.opened)
+    // One finding a slice, in the order of the events since which they are open.
+    var seen: Set<TemporalState.SliceKey> = []
+    open.removeAll { !seen.insert($0.key).inserted }
+    for owed in open {
+      var finding = finding(of: owed.rule, .violated, at: now)
       finding.message =
-        "the case closed and \(Self.missing(rule)): \(rule.declaration.statement)"
+        "the case closed and \(Self.missing(owed.rule)): \(owed.rule.declaration.statement)"
       output.findings.append(finding)
     }
   }
 
-  /// Since when a plain rule is open; nil where it is not.
-  func openSince(_ rule: TemporalRule, _ temporal: TemporalState, from opened: Timestamp?)
-    -> Waiting?
-  {
-    let number = temporal.numbers.isEmpty ? 0 : temporal.numbers[rule.index]
-    guard rule.monitor.verdict(.number(number)) == .open else { return nil }
-    return temporal.openSince[rule.index]
-      ?? Waiting(since: (opened ?? Timestamp(seconds: 0)).instant, event: 0)
+  /// Something that a rule waits for.
+  private struct Owed {
+    let rule: TemporalRule
+    let key: TemporalState.SliceKey
+    let waiting: Waiting
+    let shown: [JSON]
+    let state: MonitorState
+    /// In a window: whether the activation is of the first set.
+    var isFirst: Bool?
+  }
+
+  /// All that rules wait for, in the order of rules, then of the events since which they do.
+  private func owed(_ temporal: TemporalState, from opened: Timestamp?) -> [Owed] {
+    var found: [Owed] = []
+    for rule in temporalPlan.rules where rule.isPlain {
+      let state = temporal.state(of: rule, "")
+      guard rule.monitor.verdict(state) == .open else { continue }
+      let waiting =
+        temporal.openSince[rule.index]
+        ?? Waiting(since: (opened ?? Timestamp(seconds: 0)).instant, event: 0)
+      found.append(
+        Owed(
+          rule: rule, key: .init(rule: rule.index, values: ""), waiting: waiting, shown: [],
+          state: state))
+    }
+    for (key, slice) in temporal.slices {
+      let rule = temporalPlan.rules[key.rule]
+      if let since = slice.openSince {
+        found.append(
+          Owed(rule: rule, key: key, waiting: since, shown: slice.shown, state: slice.state))
+      }
+      for (waiting, isFirst) in slice.state.waitingBySet {
+        found.append(
+          Owed(
+            rule: rule, key: key, waiting: waiting, shown: slice.shown, state: slice.state,
+            isFirst: isFirst))
+      }
+    }
+    found.sort {
+      ($0.rule.index, $0.waiting.event, $0.key.values)
+        < ($1.rule.index, $1.waiting.event, $1.key.values)
+    }
+    return found
   }
 
   /// Everything that has to happen yet in a case, of rules that decide something; in the order of
   /// requirement ids, then of the events since which it is open.
   public func obligations(of state: CaseState) -> [Obligation] {
-    if temporalPlan.rules.isEmpty || state.isClosed || state.seq == 0 { return [] }
-    var found: [(rule: Int, values: String, obligation: Obligation)] = []
-    func add(
-      _ rule: TemporalRule, _ waiting: Waiting, _ values: String, _ shown: [JSON],
-      awaits: [String], deadline: Instant?
-    ) {
-      found.append(
-        (
-          rule.index, values,
-          Obligation(
-            requirement: rule.declaration.id, statement: rule.declaration.statement,
-            rule: rule.temporal.sugar, awaits: awaits,
-            keys: zip(rule.temporal.same, shown).map { .init(name: $0, value: $1) },
-            since: waiting.event, sinceTime: Timestamp(instant: waiting.since),
-            deadline: deadline.map { Timestamp(instant: $0) })
-        ))
+    if state.isClosed || state.seq == 0 { return [] }
+    return obligations(state.temporal, from: state.opened)
+  }
+
+  func obligations(_ temporal: TemporalState, from opened: Timestamp?) -> [Obligation] {
+    if temporalPlan.rules.isEmpty { return [] }
+    return owed(temporal, from: opened).filter { !$0.rule.isShadow }.map { owed in
+      let deadline = owed.rule.monitor.length.map { owed.waiting.since + $0 }
+      return Obligation(
+        requirement: owed.rule.declaration.id, statement: owed.rule.declaration.statement,
+        rule: owed.rule.temporal.sugar,
+        awaits: owed.isFirst.map { owed.rule.events($0 ? 1 : 0) } ?? owed.rule.awaited(owed.state),
+        keys: zip(owed.rule.temporal.same, owed.shown).map { .init(name: $0, value: $1) },
+        since: owed.waiting.event, sinceTime: Timestamp(instant: owed.waiting.since),
+        deadline: deadline.map { Timestamp(instant: $0) })
     }
-    for rule in temporalPlan.rules where rule.isPlain && !rule.isShadow {
-      guard let waiting = openSince(rule, state.temporal, from: state.opened) else { continue }
-      let number = state.temporal.numbers.isEmpty ? 0 : state.temporal.numbers[rule.index]
-      add(rule, waiting, "", [], awaits: rule.awaited(.number(number)), deadline: nil)
-    }
-    for (key, slice) in state.temporal.slices {
-      let rule = temporalPlan.rules[key.rule]
-      if rule.isShadow { continue }
-      if let since = slice.openSince {
-        add(
-          rule, since, key.values, slice.shown, awaits: rule.awaited(slice.state), deadline: nil)
-      }
-      guard case .window(let window) = rule.monitor else { continue }
-      for (waiting, isFirst) in slice.state.waitingBySet {
-        add(
-          rule, waiting, key.values, slice.shown, awaits: rule.events(isFirst ? 1 : 0),
-          deadline: waiting.since + window.length)
-      }
-    }
-    found.sort {
-      ($0.rule, $0.obligation.since, $0.values) < ($1.rule, $1.obligation.since, $1.values)
-    }
-    return found.map(\.obligation)
   }
 
   // MARK: Findings

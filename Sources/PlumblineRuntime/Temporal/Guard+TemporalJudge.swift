@@ -8,9 +8,11 @@ extension Guard {
   func freeze(_ activation: GuardActivation, isWellFormed: Bool) -> FrozenTemporal? {
     let action = activation.action
     guard temporalPlan.successes.indices.contains(action) else { return nil }
+    let uses = temporalPlan.successes[action] + temporalPlan.attempts[action]
+    if uses.isEmpty { return nil }
     var filters: [Int: Certainty] = [:]
     var reviewed: Set<Int> = []
-    for use in temporalPlan.successes[action] + temporalPlan.attempts[action] {
+    for use in uses {
       let rule = use.rule.index
       if filters[rule] == nil, let when = use.when {
         filters[rule] = isWellFormed ? Certainty(when.test(activation)) : .maybe
@@ -60,10 +62,7 @@ extension Guard {
   ) -> Finding? {
     let rule = question.rule
     guard let state = activation.state, !state.pointee.isClosed else { return nil }
-    let temporal = state.pointee.temporal
-    let args = activation.args
-    let values = SliceValues(rule.temporal.same, of: args)
-    guard let values else { return nil }
+    guard let values = SliceValues(rule.temporal.same, of: activation.args) else { return nil }
     let filter = frozen?.filters[rule.index] ?? .yes
     let now = activation.now.instant
     let seq = state.pointee.seq + 1
@@ -71,14 +70,7 @@ extension Guard {
     activation.result = .unknown(UnknownReason.inFlight.unknown("result", source: nil))
     defer { activation.result = result }
 
-    var current: MonitorState
-    if rule.isPlain {
-      current = .number(temporal.numbers.isEmpty ? 0 : temporal.numbers[rule.index])
-    } else {
-      current =
-        temporal.slices[.init(rule: rule.index, values: values.text)]?.state
-        ?? rule.monitor.initial
-    }
+    var current = state.pointee.temporal.state(of: rule, values.text)
     if let use = question.attempt {
       let letter = use.letter(activation, filter: filter)
       let before = current
@@ -166,10 +158,7 @@ extension Guard {
   ) -> Finding {
     let validUntil = activation.validUntil
     defer { activation.validUntil = validUntil }
-    var finding = Finding(
-      requirement: rule.declaration.id, rule: rule.temporal.sugar, category: .violated,
-      message: "", position: rule.declaration.position, shadow: requirement.shadow,
-      time: activation.now)
+    var finding = self.finding(of: rule, .violated, at: activation.now)
     finding.evidence = evidence(rule, activation)
     if !isCertain {
       unground(&finding, requirement)
@@ -200,20 +189,15 @@ extension Guard {
 
   /// It depends on actions that have no final result: which, and what would tell.
   private func doubt(_ finding: inout Finding, _ open: [PendingCall]) {
-    let names = unique(open.map { "`\($0.name)`" })
+    let names = open.map { "`\($0.name)`" }.unique { $0 }
     let state = open.contains { $0.doubt != nil } ? "in doubt" : "in flight"
     finding.message += " (\(names.joined(separator: ", ")) \(state))"
-    let settling = unique(open.compactMap { bundle.tools[$0.action].settledBy })
+    let settling = open.compactMap { bundle.tools[$0.action].settledBy }.unique { $0 }
     finding.groundBy = settling
     if !settling.isEmpty {
       finding.fix =
         "call \(settling.map { "`\($0)`" }.joined(separator: " or ")) to see whether it happened"
     }
-  }
-
-  private func unique(_ names: [String]) -> [String] {
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }
   }
 
   /// The values of the keys that correlate events.

@@ -172,6 +172,7 @@ struct TemporalQuestion: Sendable {
 final class TemporalPlan: Sendable {
   /// In the order of requirement ids.
   let rules: [TemporalRule]
+  private let byRequirement: [Int: [TemporalRule]]
   /// By tool.
   let successes: [[TemporalUse]]
   let attempts: [[TemporalUse]]
@@ -181,8 +182,6 @@ final class TemporalPlan: Sendable {
   let messages: [String: [TemporalUse]]
   let others: [TemporalUse]
   let otherMessages: [TemporalUse]
-  /// The numbers of plain rules before any letter.
-  let initial: [UInt32]
   init(_ scope: SpecScope) {
     let bundle = scope.bundle
     let order = bundle.requirements.indices
@@ -201,6 +200,7 @@ final class TemporalPlan: Sendable {
       }
     }
     self.rules = rules
+    byRequirement = Dictionary(grouping: rules) { $0.requirement }
 
     var successes = [[TemporalUse]](repeating: [], count: bundle.tools.count)
     var attempts = successes
@@ -291,14 +291,13 @@ final class TemporalPlan: Sendable {
       })
     others = uses(of: special, context: outside) { _ in false }
     otherMessages = uses(of: aboutMessages, context: outside) { _ in false }
-    initial = [UInt32](repeating: 0, count: rules.count)
   }
 
   /// What the rules of a requirement ask of an action's proposals.
   func questions(of requirement: Int, action: Int) -> [TemporalQuestion] {
-    rules.filter { $0.requirement == requirement }.compactMap { rule in
-      let success = successes[action].first { $0.rule === rule }
-      let attempt = attempts[action].first { $0.rule === rule }
+    byRequirement[requirement, default: []].compactMap { rule in
+      let success = Self.use(of: rule, in: successes[action])
+      let attempt = Self.use(of: rule, in: attempts[action])
       let asksSuccess =
         rule.monitor.canBreach && (success.map { $0.isNamed || rule.othersCanBreach } ?? false)
       if !asksSuccess, attempt == nil { return nil }

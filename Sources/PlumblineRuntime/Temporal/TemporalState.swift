@@ -26,6 +26,12 @@ struct TemporalState: Sendable {
     var shown: [JSON]
   }
 
+  /// Where a rule stands in the slice of these values, which may not have begun.
+  func state(of rule: TemporalRule, _ values: String) -> MonitorState {
+    if rule.isPlain { return .number(numbers.isEmpty ? 0 : numbers[rule.index]) }
+    return slices[SliceKey(rule: rule.index, values: values)]?.state ?? rule.monitor.initial
+  }
+
   mutating func note(_ deadline: Instant?) {
     guard let deadline else { return }
     self.deadline = self.deadline.map { min($0, deadline) } ?? deadline

@@ -150,9 +150,8 @@ enum ExampleRunner {
   }
 
   static func outcome(_ decision: Decision) -> Came {
-    let missing: Set<FindingCategory> = [.ungrounded, .stale, .partial, .contractDrift]
     let outcome = decision.findings.map(\.answer).max() ?? decision.outcome
-    let definite = decision.findings.contains { !missing.contains($0.category) }
+    let definite = decision.findings.contains { !$0.category.isMissingFact }
     return Came(
       outcome: max(outcome, decision.outcome), ungrounded: !decision.findings.isEmpty && !definite)
   }

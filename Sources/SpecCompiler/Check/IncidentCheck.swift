@@ -53,7 +53,7 @@ enum IncidentCheck {
       let own = IncidentReplay.stopping(decision).filter { finding in
         finding.requirement.map(ids.contains) ?? false
       }
-      if own.contains(where: { !Self.missing.contains($0.category) || $0.category == mode }) {
+      if own.contains(where: { !$0.category.isMissingFact || $0.category == mode }) {
         self = .prevented
       } else if let first = own.first {
         self = .byChance(first)
@@ -61,11 +61,6 @@ enum IncidentCheck {
         self = .allowed
       }
     }
-
-    /// The categories of what is unknown.
-    private static let missing: Set<FindingCategory> = [
-      .ungrounded, .stale, .partial, .contractDrift,
-    ]
   }
 }
 

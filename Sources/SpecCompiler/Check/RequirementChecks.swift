@@ -129,9 +129,9 @@ struct RequirementCheck {
     var first: Condition?
     for action in lowered.appliesTo {
       let named = lowered.appliesTo.count > 1 ? action : nil
-      let typed = conditions(written, lowered, action, named)
+      let condition = conditions(written, lowered, action, named)
       // On an action that lacks what a guard asks for, the condition may be a constant.
-      if first == nil, let condition = typed?.condition,
+      if first == nil, let condition,
         named == nil || !condition.isLiteral
       {
         first = condition
@@ -152,11 +152,11 @@ struct RequirementCheck {
     return (sound, first)
   }
 
-  /// The conditions on one action; nil where they have mistakes, which are reported.
+  /// The condition on one action; nil where there is none, or it has mistakes, which are reported.
   private mutating func conditions(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration, _ action: String,
     _ named: String?
-  ) -> (condition: Condition?, Void)? {
+  ) -> Condition? {
     let context = SpecScope.Context.requirement(action: action)
     var whole: Condition?
     if let require = written.require ?? written.forbid {
@@ -181,7 +181,7 @@ struct RequirementCheck {
           source: SpecScope.ensureSource, in: .ensure(action: action), named) != nil
       else { return nil }
     }
-    return (whole, ())
+    return whole
   }
 
   /// A requirement's condition on its first action.

@@ -45,11 +45,12 @@ struct ReplayCommand: ParsableCommand {
     if Console.showsProgress { Console.progress("") }
     try decisionFile?.close()
     try findingFile?.close()
+    let summary = replayer.summary
     switch format {
-    case .json: Console.print(replayer.summary.json().compactText)
+    case .json: Console.print(summary.json().compactText)
     case .text:
-      Console.write(Array(replayer.summary.text(statements: spec.statements).utf8))
+      Console.write(Array(summary.text(statements: spec.statements).utf8))
     }
-    if !replayer.summary.isClean { throw ExitStatus.finding }
+    if !summary.isClean { throw ExitStatus.finding }
   }
 }
