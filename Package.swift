@@ -126,7 +126,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "AirlineTests",
-      dependencies: ["Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON"],
+      dependencies: [
+        "Plumbline", "PlumblineDiagnostics", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
+      ],
       swiftSettings: settings),
   ]
 )

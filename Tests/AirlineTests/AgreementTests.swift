@@ -131,7 +131,7 @@ import Testing
     #expect(
       stopped.map(\.rules) == [
         ["CXL-2"], ["BAG-2"], ["AIR-1", "AIR-7"],
-        ["AIR-4", "CXL-2", "CXL-4", "CXL-5", "step"], ["TRF-1"], ["CXL-4"],
+        ["AIR-18", "AIR-4", "CXL-2", "CXL-4", "CXL-5", "step"], ["TRF-1"], ["CXL-4"],
         ["CXL-3"],
       ])
     #expect(findings.filter { $0.category == .contractDrift }.count == 1)

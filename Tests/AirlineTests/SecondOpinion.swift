@@ -37,6 +37,11 @@ struct SecondOpinion {
   var cancelled: Set<String> = []
   var transferred = false
 
+  // What came before what.
+  var fetched: Set<String> = []
+  var bookedHere: Set<String> = []
+  var questionIsOpen = false
+
   // What was said.
   var userTexts: [String] = []
   var agentTexts: [String] = []
@@ -61,7 +66,10 @@ struct SecondOpinion {
         state.hearUser(message.content ?? "")
       case "assistant":
         let text = message.content ?? ""
-        if !text.isEmpty { state.agentTexts.append(text) }
+        if !text.isEmpty {
+          state.agentTexts.append(text)
+          state.questionIsOpen = state.says(text, Self.question)
+        }
         for call in message.calls {
           if writes.contains(call.name) {
             let rules = state.forbidding(call.name, call.arguments, beside: text)
@@ -84,6 +92,7 @@ struct SecondOpinion {
   mutating func hearUser(_ text: String) {
     spokenBeforeUser = !agentTexts.isEmpty
     userTexts.append(text)
+    questionIsOpen = false
     usedUp = []
   }
 
@@ -92,12 +101,14 @@ struct SecondOpinion {
     if answer.hasPrefix("Error") { return }
     let result = Plain(json: answer) ?? .text(answer)
     let id = args["reservation_id"].string
+    if tool == "transfer_to_human_agents" { questionIsOpen = false }
     switch tool {
     case "get_user_details":
       readProfiles.append(args["user_id"].string)
       staleMethods.remove(args["user_id"].string)
     case "get_reservation_details":
       readReservations.insert(id)
+      fetched.insert(id)
     case "search_direct_flight":
       for flight in result.array {
         searched.insert(flight["flight_number"].string + "@" + args["date"].string)
@@ -110,6 +121,7 @@ struct SecondOpinion {
       let booked = result["reservation_id"].string
       reservations = reservations.with(booked, result)
       readReservations.insert(booked)
+      bookedHere.insert(booked)
       staleMethods.insert(args["user_id"].string)
     case "cancel_reservation":
       reservations = reservations.with(id, result)
@@ -146,12 +158,14 @@ struct SecondOpinion {
     }
     forbid("step", unless: !transferred && !(readProfiles.isEmpty && readReservations.isEmpty))
     forbid("AIR-1", unless: confirmed && !usedUp.contains("\(tool) \(args)"))
+    forbid("AIR-20", unless: !questionIsOpen)
     switch tool {
     case "book_reservation": judgeBooking(args, forbid)
     case "send_certificate": judgeCertificate(args, forbid)
     default:
       let id = args["reservation_id"].string
       forbid("AIR-4", unless: readReservations.contains(id))
+      forbid("AIR-18", unless: fetched.contains(id) || bookedHere.contains(id))
       forbid(
         "AIR-5", unless: readProfiles.first.map { $0 == reservations[id]["user_id"].string } ?? true
       )
@@ -171,6 +185,9 @@ struct SecondOpinion {
     #"\b(yes|yeah|yep|yup|sure|oui|confirm(ed|ing)?|go ahead|proceed|please do|(looks?|everything.s) (good|great|perfect|correct)|sounds good)\b"#
   static let no =
     #"^\W*(no[,.!]* (don.t|do not|wait|stop)|no[.!]|nope|not yet|wait|hold on|stop)\b"#
+  static let question = #"(\?|\bplease (confirm|reply|let me know|provide)\b)"#
+  static let airlineCancelled =
+    #"(\bairline\b.{0,40}\bcancel|\bcancell?ed by (the|your) airline|\bflights?\b.{0,20}\b(was|were|got|has been|have been|is|being) cancell?ed)"#
   static let headCount =
     #"\b(add|adding|remove|removing|drop|dropping|number of)\b[^.]{0,30}\bpassengers?\b"#
 
@@ -280,6 +297,7 @@ struct SecondOpinion {
     let known = !flights.isEmpty && flights.allSatisfy { searched.contains(key($0)) }
 
     forbid("AIR-6", readProfiles.first == user)
+    forbid("AIR-19", readProfiles.contains(user))
     forbid(
       "AIR-11",
       flights.allSatisfy { said(agentTexts, word: $0["flight_number"].string) } && saidAmount(sum))
@@ -394,8 +412,6 @@ struct SecondOpinion {
       #"\b(reasons?|because|due to|change of plans?|plans? (have |has )?changed|can.t make|able to make|unable|no longer|sick|ill|illness|emergency|passed away|mistake|duplicate|same day)\b"#
     let health =
       #"\b(sick|ill|illness|unwell|health|medical|doctor|hospital\w*|surgery|injur\w+|weather|storms?|snow\w*|hurricane)\b"#
-    let airline =
-      #"(\bairline\b.{0,40}\bcancel|\bcancell?ed by (the|your) airline|\bflights?\b.{0,20}\b(was|were|got|has been|have been|is|being) cancell?ed)"#
     forbid(
       "AIR-7", agentTexts.contains { said([$0], word: id) && says($0, #"\bcancel"#) })
     forbid("CXL-1", (agentTexts + userTexts).contains { says($0, reason) })
@@ -403,7 +419,7 @@ struct SecondOpinion {
     let allowed =
       reservation["created_at"].string >= Self.dayBefore || cabin(id) == "business"
       || (reservation["insurance"].string == "yes" && userTexts.contains { says($0, health) })
-    let claimed = userTexts.contains { says($0, airline) }
+    let claimed = userTexts.contains { says($0, Self.airlineCancelled) }
     forbid(claimed ? "CXL-3" : "CXL-2", allowed)
     let used = ["landed", "flying"]
     forbid(
@@ -426,14 +442,17 @@ struct SecondOpinion {
       reservations[id]["insurance"].string == "yes" || cabin(id) == "business"
     }
     forbid("AIR-6", readProfiles.first == user)
-    forbid(
-      "CERT-1",
-      knownUser && (member || mine.contains(where: covered)))
     let lost = #"(\bflights?\b.{0,60}\bcancel|\bcancel\w*.{0,40}\bflight)"#
     let asked =
       #"\b(compensat\w*|reimburs\w*|voucher|goodwill|make (it|this|that) (up|right)|something (be )?done|refund)\b"#
     let cancelledFlight = userTexts.contains { says($0, lost) }
     let delayedFlight = userTexts.contains { says($0, #"\bdelay"#) }
+    forbid("AIR-19", knownUser)
+    let onlyLate = delayedFlight && !userTexts.contains { says($0, Self.airlineCancelled) }
+    forbid("CERT-6", !onlyLate || !touched.isEmpty)
+    forbid(
+      "CERT-1",
+      knownUser && (member || mine.contains(where: covered)))
     forbid(
       "CERT-2",
       knownUser

@@ -356,4 +356,15 @@ import Testing
     #expect(try run.result("p1", #"{"refund_id":"r"}"#).summary == ["violated/T-1(shadow)"])
     #expect(run.guardian.obligations(of: run.state) == [])
   }
+
+  @Test func whenCountsForMessagesThatWereNeverProposed() throws {
+    var run = try Run(
+      Self.rule(
+        on: ["tell_customer"], .precedence, [Self.refund, Self.action("tell_customer")],
+        sugar: "after", when: "claims.refund_issued"))
+    #expect(try run.say("agent", "How can I help?").summary == [])
+    #expect(try run.say("agent", "The refund was issued").summary == ["violated/T-1"])
+    try refunded(&run, "p1")
+    #expect(try run.say("agent", "The refund was issued").summary == [])
+  }
 }

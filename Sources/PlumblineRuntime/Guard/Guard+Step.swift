@@ -316,6 +316,7 @@ extension Guard {
       activation.args = .record(args)
       let plan = actionPlan(tool)
       prepareClaims(activation, plan, nil)
+      judgement.frozen = freeze(activation, isWellFormed: true)
       judgeRequirements(activation, plan, only: nil, &judgement)
       activation.state = nil
     }

@@ -136,7 +136,9 @@ struct ExpressionChecks {
   func patternIssues(_ expr: Expr) -> [CELIssue] {
     var issues: [CELIssue] = []
     expr.walk { node in
+      if let issue = missingEntry(node, in: expr) { issues.append(issue) }
       guard case .call(let function, let target, let arguments) = node.kind else { return }
+      if function == "heard", let issue = unknownSpeaker(arguments) { issues.append(issue) }
       if let failing = failing(node, function, target, arguments) {
         issues.append(failing)
         return
@@ -155,6 +157,45 @@ struct ExpressionChecks {
         CELIssue(.invalidPattern, "invalid pattern: \(problem)", at: pattern.position))
     }
     return issues
+  }
+
+  /// Nobody speaks under a name that is almost one of those who do. Logs may know other speakers.
+  private func unknownSpeaker(_ arguments: [Expr]) -> CELIssue? {
+    guard let first = arguments.first, case .literal(.string(let name)) = first.kind,
+      let near = input.lowering.nearSpeaker(name)
+    else { return nil }
+    return CELIssue(
+      .undeclaredName, "unknown speaker `\(name)`", at: first.position,
+      help: "did you mean `\(near)`?")
+  }
+
+  /// An entry of a table, by its name, that the table does not have: it would never be there.
+  private func missingEntry(_ node: Expr, in expr: Expr) -> CELIssue? {
+    let (operand, key, place): (Expr, String, Expr)
+    switch node.kind {
+    case .select(let table, let field, false, false): (operand, key, place) = (table, field, node)
+    case .call("_[_]", nil, let arguments):
+      guard arguments.count == 2, case .literal(.string(let text)) = arguments[1].kind else {
+        return nil
+      }
+      (operand, key, place) = (arguments[0], text, arguments[1])
+    default: return nil
+    }
+    // A table that has taken a name of ours was told as such.
+    guard case .ident(let name) = operand.kind, !Lowering.reserved.contains(name),
+      let table = input.bundle.tables.first(where: { $0.name == name }),
+      case .map(let entries) = table.value, !entries.contains(where: { $0.key == key })
+    else { return nil }
+    var isElement = false
+    expr.walk {
+      guard case .comprehension(let each) = $0.kind else { return }
+      if each.variable == name || each.variable2 == name { isElement = true }
+    }
+    if isElement { return nil }
+    let near = Suggest.nearest(key, among: entries.map(\.key).sorted())
+    return CELIssue(
+      .undeclaredField, "the table `\(name)` has no entry `\(key)`", at: place.position,
+      help: near.map { "did you mean `\($0)`?" })
   }
 
   /// A call whose arguments are written out and that can only fail.

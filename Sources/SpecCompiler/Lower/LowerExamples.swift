@@ -156,10 +156,52 @@ extension Lowering {
     return .map(result)
   }
 
-  static let eventTypes = [
-    "open", "propose", "result", "message", "approve", "fact", "enter", "tick", "compacted",
-    "close", "activity",
+  /// The keys of each type of event, as traces write them.
+  static let eventKeys: [(type: String, keys: [String])] = [
+    ("open", ["data", "workflow"]),
+    ("propose", ["action", "args", "confidence", "claims", "digest", "agent", "id"]),
+    ("result", ["of", "result", "error"]),
+    ("message", ["from", "text"]),
+    ("approve", ["of", "action", "args", "by", "role", "verdict"]),
+    ("fact", ["record", "value", "as_of", "complete"]),
+    ("enter", ["step"]),
+    ("tick", []),
+    ("compacted", []),
+    ("close", ["outcome"]),
+    ("activity", ["name", "data"]),
   ]
+  static let eventTypes = eventKeys.map(\.type)
+
+  /// A trace may hold more than is read; in a spec, what is not read is a mistake.
+  private mutating func checkKeys(
+    of type: String, _ entries: [(key: Located<String>, value: WrittenValue)]
+  ) -> Bool {
+    let keys =
+      ["case", "time", "type"] + (Self.eventKeys.first { $0.type == type }?.keys ?? [])
+    for (key, value) in entries {
+      guard keys.contains(key.value) else {
+        report(
+          .unknownEventKey(
+            key.value, of: type, at: key.range, near: Suggest.nearest(key.value, among: keys)))
+        return false
+      }
+      let text = value.tree.text(value.node)
+      if key.value == "from", let near = nearSpeaker(text) {
+        report(.unknownSpeaker(text, at: value.range, near: near))
+        return false
+      }
+      if type == "result", key.value == "error", value.isMapping,
+        let entry = value.entries().first(where: { !["message", "effect"].contains($0.key.value) })
+      {
+        report(
+          .unknownEventKey(
+            entry.key.value, of: "error", at: entry.key.range,
+            near: Suggest.nearest(entry.key.value, among: ["message", "effect"])))
+        return false
+      }
+    }
+    return true
+  }
 
   /// An event of `history`, as the trace format writes it.
   private mutating func lowerEvent(_ written: WrittenValue) -> BundleValue? {
@@ -179,6 +221,7 @@ extension Lowering {
           name, at: type.value.range, near: Suggest.nearest(name, among: Self.eventTypes)))
       return nil
     }
+    guard checkKeys(of: name, entries) else { return nil }
     if let time = entries.first(where: { $0.key.value == "time" }) {
       let text = time.value.tree.text(time.value.node)
       if TimeCheck.seconds(text) == nil {

@@ -146,6 +146,12 @@ extension Lowering {
     return actions
   }
 
+  /// The speaker that was meant; nil where the name is one, or no misspelt one.
+  func nearSpeaker(_ name: String) -> String? {
+    let known = ["agent", "human", "user"] + bundle.tools.compactMap(\.message)
+    return known.contains(name) ? nil : Suggest.nearest(name, among: known)
+  }
+
   /// A name that is no tool is an activity of an imported log; one close to a tool's is suspect.
   mutating func activity(_ name: Located<String>) {
     if let near = nearAction(name.value) {

@@ -104,6 +104,13 @@ extension Diagnostic {
     .init("PL0605", .error, "a proposal has no `\(key)`", at: range, help: meant(near))
   }
 
+  /// PL0605: a key that an event does not have.
+  static func unknownEventKey(
+    _ key: String, of type: String, at range: SourceRange, near: String?
+  ) -> Self {
+    .init("PL0605", .error, "`\(type)` has no `\(key)`", at: range, help: meant(near))
+  }
+
   /// PL0606: an event without a type.
   static func eventWithoutType(at range: SourceRange) -> Self {
     .init(
@@ -125,6 +132,11 @@ extension Diagnostic {
   /// PL0609: an event of an example that the guard refuses.
   static func exampleEvent(_ problem: String, at range: SourceRange) -> Self {
     .init("PL0609", .error, "the example cannot be judged: \(problem)", at: range)
+  }
+
+  /// PL0610: a speaker that is none.
+  static func unknownSpeaker(_ name: String, at range: SourceRange, near: String?) -> Self {
+    .init("PL0610", .error, "unknown speaker `\(name)`", at: range, help: meant(near))
   }
 
   /// PL0620: times of an incident out of order.
