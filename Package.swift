@@ -53,6 +53,10 @@ let package = Package(
       name: "PlumblineRuntime",
       dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL", "Declare"],
       swiftSettings: settings),
+    // The plain second interpreter, which the guard is held against.
+    .target(
+      name: "PlumblineReference", dependencies: ["PlumblineBundle", "PlumblineJSON"],
+      swiftSettings: settings),
     .target(
       name: "SpecCompiler",
       dependencies: [
@@ -128,6 +132,13 @@ let package = Package(
       name: "AirlineTests",
       dependencies: [
         "Plumbline", "PlumblineDiagnostics", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReferenceTests",
+      dependencies: [
+        "PlumblineReference", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL",
+        "Declare",
       ],
       swiftSettings: settings),
   ]
