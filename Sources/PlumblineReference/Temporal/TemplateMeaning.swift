@@ -1,4 +1,4 @@
-import PlumblineBundle
+public import PlumblineBundle
 
 /// What a template without a window says of a word.
 enum TemplateMeaning: Sendable {
