@@ -38,3 +38,43 @@ import Testing
     #expect(Set(decisions.keys) == ["allow", "warn", "escalate", "deny"])
   }
 }
+
+@Suite struct ShrinkerTests {
+  /// A second interpreter that is the guard, but for one thing it says wrongly.
+  private func liar(_ bundle: SpecBundle, _ trace: [JSON]) throws -> [Seen] {
+    let sound = try Sound(bundle)
+    return Interpreters.guarded(sound.guardian, Interpreters.events(trace).map(\.event)).map {
+      var seen = $0
+      seen.findings = seen.findings.map { $0.replacing("violated deny", with: "violated warn") }
+      return seen
+    }
+  }
+
+  @Test func aDisagreementBecomesSmall() throws {
+    let differ = Differ { bundle, trace in try liar(bundle, trace) }
+    for seed in UInt64(0)..<500 {
+      let draft = RandomSpec.make(seed, temporal: false)
+      let sound = try Sound(draft.bundle)
+      let trace = RandomTrace.make(sound.bundle, seed, events: 30)
+      guard differ.compare(sound, trace).first != nil else { continue }
+      let small = Shrinker.shrink(Disagreement(draft: draft, trace: trace)) {
+        differ.first($0, $1) != nil
+      }
+      print(differ.report(small, seed: seed))
+      #expect(small.trace.count <= 2)
+      #expect(small.draft.bundle.requirements.count == 1)
+      #expect(small.draft.bundle.tools.count == 1)
+      return
+    }
+    Issue.record("no disagreement in five hundred specs")
+  }
+
+  @Test func aMistypedSpecIsRefused() {
+    var draft = RandomSpec.make(1)
+    var requirement = RequirementDeclaration(id: "X", statement: "X")
+    requirement.appliesTo = [draft.bundle.tools[0].name]
+    requirement.require = ExpressionText("args.nothing > 1")
+    draft.bundle.requirements.append(requirement)
+    #expect(throws: (any Error).self) { try Sound(draft.bundle) }
+  }
+}
