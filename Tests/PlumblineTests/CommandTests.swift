@@ -266,6 +266,21 @@ import Testing
     }
   }
 
+  /// Some editors begin a file with a byte order mark; it is no part of the first event.
+  @Test(arguments: ["", "\n", "\r\n{"])
+  func aByteOrderMarkCostsNoEvent(end: String) throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let line = #"{"case":"c","time":"2026-01-05T09:00:00Z","type":"tick"}"#
+      for input in [line + end, "\u{FEFF}" + line + end] {
+        let run = try Tool.run(
+          ["replay", "desk", "-", "--format", "json"], in: folder, input: input)
+        #expect(run.status == (end.hasSuffix("{") ? 1 : 0))
+        #expect(try Tool.json(run.out)["events"] as? Int == 1)
+      }
+    }
+  }
+
   @Test func anExtraFieldIsNotedOnceAndARenamedOneIsDrift() throws {
     try Tool.withFolder { folder in
       _ = try Tool.run(["init", "desk"], in: folder)

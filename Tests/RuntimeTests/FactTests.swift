@@ -180,6 +180,47 @@ import Testing
     #expect(try check(&run) == "allow")
   }
 
+  /// A look-up that a write overtook: what it saw may not be so any more.
+  @Test(arguments: [
+    #""orders.o-1","value":\#(Run.order())"#,
+    #""orders.o-1","value":\#(Run.order()),"complete":true"#,
+    #""orders","value":{"o-1":\#(Run.order())},"complete":true"#,
+    #""orders.o-1.address","value":"A""#,
+  ])
+  func aFactFromBeforeAWriteIsNotKept(fact: String) throws {
+    let write = #"{"order_id":"o-1","address":"new"}"#
+    func verdict(asOf offset: Int, write args: String) throws -> String {
+      var run = try Run(rule(#"orders["o-1"].address == "new""#))
+      try run.propose("w", "change_address", args)
+      try run.result("w", "{}")
+      let asOf = TimeText.text(Timestamp(seconds: Int64(Run.start + run.clock + offset)))
+      try run.event(#"{"type":"fact","record":\#(fact),"as_of":"\#(asOf)"}"#)
+      return try check(&run)
+    }
+    #expect(try verdict(asOf: -1, write: write) == "allow")
+    #expect(try verdict(asOf: 0, write: write) == "deny violated/R")
+    // A write to another order changes nothing here.
+    let other = #"{"order_id":"o-2","address":"new"}"#
+    #expect(try verdict(asOf: -1, write: other) == "deny violated/R")
+  }
+
+  @Test func aCompleteFactFromBeforeAWriteLeavesWhatWasWritten() throws {
+    var run = try Run(rule(#"!("o-3" in orders) && orders["o-2"].total == 20.0"#))
+    try run.propose("w", "change_address", #"{"order_id":"o-1","address":"new"}"#)
+    try run.result("w", "{}")
+    let asOf = TimeText.text(Timestamp(seconds: Int64(Run.start)))
+    try run.event(
+      #"{"type":"fact","record":"orders","value":{"o-2":\#(Run.order("o-2"))},"complete":true,"as_of":"\#(asOf)"}"#
+    )
+    #expect(try check(&run) == "allow")
+    #expect(run.last.notes.isEmpty)
+    try run.event(#"{"type":"fact","record":"orders.o-1.address","value":"A","as_of":"\#(asOf)"}"#)
+    #expect(
+      run.last.notes == [
+        "the fact `orders.o-1.address` is from before the last write to it and is not kept"
+      ])
+  }
+
   @Test func asOfOfATool() throws {
     var run = try Run(rule(#"orders["o-1"].total > 1.0"#)) { bundle in
       for index in bundle.tools.indices where bundle.tools[index].name == "get_order" {

@@ -12,6 +12,8 @@ struct LineReader: ~Copyable {
   private var start = 0
   private var end = 0
   private var atEnd = false
+  /// Nothing was read yet: a byte order mark may come.
+  private var isAtStart = true
   private let longest: Int
 
   /// - Parameter longest: a line of more bytes is refused.
@@ -31,6 +33,7 @@ struct LineReader: ~Copyable {
   /// Hands lines (without their ends) to `body` until it returns false or the file ends.
   /// - Returns: whether there may be more; nil where there was nothing left to begin with.
   mutating func next(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) -> Bool? {
+    if isAtStart { try skipByteOrderMark() }
     if atEnd && start == end { return nil }
     while true {
       while start < end, let base = buffer.baseAddress {
@@ -50,6 +53,12 @@ struct LineReader: ~Copyable {
       }
       try fill()
     }
+  }
+
+  private mutating func skipByteOrderMark() throws(FileError) {
+    isAtStart = false
+    while end < 3, !atEnd { try fill() }
+    if buffer[..<end].starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
   }
 
   private mutating func fill() throws(FileError) {

@@ -50,6 +50,9 @@ public struct CaseState: Sendable {
   /// Undeclared fields of results, noted once.
   var notedExtras: Set<String> = []
 
+  /// A write whose result is the event being folded.
+  var writing: LastWrite { LastWrite(seq: seq, time: clock) }
+
   init(caseID: String, caseRecord: RecordValue, collections: [CollectionState]) {
     self.caseID = caseID
     self.caseRecord = caseRecord
@@ -66,8 +69,13 @@ struct CollectionState: Sendable {
   var complete = false
   /// Why a key without an entry is unknown.
   var missing = UnknownReason.neverRead
-  /// The event of the last write to all of it.
-  var lastWrite = 0
+  /// The last write to all of it.
+  var lastWrite = LastWrite()
+
+  /// The last write that may have changed a record.
+  func lastWrite(to key: String) -> LastWrite {
+    max(lastWrite, entries[key]?.lastWrite ?? LastWrite())
+  }
 }
 
 struct RecordEntry: Sendable {
@@ -78,8 +86,20 @@ struct RecordEntry: Sendable {
   var reason = UnknownReason.neverRead
   /// Known to exist, though its content is not known now.
   var exists = false
-  /// The event of the last write to it.
-  var lastWrite = 0
+  /// The last write to it.
+  var lastWrite = LastWrite()
+}
+
+/// When something was last changed by a write: what was seen before may not be so any more.
+struct LastWrite: Sendable, Comparable {
+  /// The event of the write's result; 0: none.
+  var seq = 0
+  var time: Timestamp?
+
+  static func < (a: Self, b: Self) -> Bool { a.seq < b.seq }
+
+  /// Whether what was so at `moment` may have been changed since.
+  func isAfter(_ moment: Timestamp) -> Bool { time.map { moment < $0 } ?? false }
 }
 
 /// A call that succeeded, its result on contract.

@@ -81,7 +81,12 @@ extension Guard {
     }
     let origin = RecordOrigin(
       asOf: min(fact.asOf ?? now, now), tool: nil, freshFor: collectionFreshness[collection])
+    let before = state.collections[collection]
     if let key = path.key {
+      if before.lastWrite(to: key).isAfter(origin.asOf) {
+        outdated(fact, &state, &output)
+        return
+      }
       fold(&state, fact, collection, key, path.fields, fact.value, origin, at: now, &output)
       return
     }
@@ -92,17 +97,32 @@ extension Guard {
           at: now))
       return
     }
+    if before.lastWrite.isAfter(origin.asOf) {
+      outdated(fact, &state, &output)
+      return
+    }
     if fact.complete {
-      // What it does not mention is known not to be there.
-      // A read from before a write to any of it must still not be kept.
-      let before = state.collections[collection]
       let lastWrite = before.entries.values.reduce(before.lastWrite) { max($0, $1.lastWrite) }
+      // What it does not mention is known not to be there, but for what was written since.
+      // A read from before a write to any of it must still not be kept.
+      let written = before.order.filter {
+        before.entries[$0]?.lastWrite.isAfter(origin.asOf) ?? false
+      }
       state.collections[collection] = CollectionState()
       state.collections[collection].lastWrite = lastWrite
       state.collections[collection].complete = true
+      for key in written {
+        state.collections[collection].order.append(key)
+        state.collections[collection].entries[key] = before.entries[key]
+      }
     }
     fact.value.eachMember { key, value in
-      fold(&state, fact, collection, key.string ?? "", [], value, origin, at: now, &output)
+      let key = key.string ?? ""
+      if before.lastWrite(to: key).isAfter(origin.asOf) {
+        outdated(fact, &state, &output)
+        return
+      }
+      fold(&state, fact, collection, key, [], value, origin, at: now, &output)
     }
   }
 
@@ -146,8 +166,14 @@ extension Guard {
       return
     }
     guard let record else { return }
-    let lastWrite = state.collections[collection].entries[key]?.lastWrite ?? 0
+    let lastWrite = state.collections[collection].entries[key]?.lastWrite ?? LastWrite()
     store(&state, collection, key, record, lastWrite: lastWrite)
+  }
+
+  /// A fact from before the last write to what it is about, such as a look-up that a write overtook.
+  private func outdated(_ fact: FactEvent, _ state: inout CaseState, _ output: inout StepOutput) {
+    let note = "the fact `\(fact.record)` is from before the last write to it and is not kept"
+    if state.notedExtras.insert(note).inserted { output.notes.append(note) }
   }
 
   /// A fact about a field below a record; gives what is wrong with it.
@@ -170,7 +196,7 @@ extension Guard {
     store(
       &state, collection, key,
       base.replacing(fields[...], with: value, origin: base.origin),
-      lastWrite: state.collections[collection].entries[key]?.lastWrite ?? 0)
+      lastWrite: state.collections[collection].entries[key]?.lastWrite ?? LastWrite())
     return nil
   }
 

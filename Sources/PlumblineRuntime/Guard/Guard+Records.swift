@@ -16,7 +16,7 @@ extension Guard {
   /// Keeps a record.
   func store(
     _ state: inout CaseState, _ collection: Int, _ key: String, _ record: RecordValue,
-    lastWrite: Int
+    lastWrite: LastWrite
   ) {
     if state.collections[collection].entries[key] == nil {
       state.collections[collection].order.append(key)
@@ -39,7 +39,7 @@ extension Guard {
         target.fields[...], with: .unknown(unknown), origin: nil)
       return
     }
-    let written = isWrite ? state.seq : 0
+    let written = isWrite ? state.writing : LastWrite()
     guard let key = target.key else {
       for key in state.collections[target.collection].order {
         state.collections[target.collection].entries[key]?.record = nil
@@ -95,7 +95,7 @@ extension Guard {
         store(
           &state, collection, key,
           RecordValue(type: record.type, slots: record.slots, origin: origin),
-          lastWrite: state.seq)
+          lastWrite: state.writing)
       } else {
         forget(&state, target, .touched, isWrite: true)
       }
@@ -108,7 +108,7 @@ extension Guard {
     store(
       &state, collection, key,
       base.replacing(target.fields[...], with: value, origin: base.origin),
-      lastWrite: state.seq)
+      lastWrite: state.writing)
   }
 
   /// A record of which nothing is known yet.

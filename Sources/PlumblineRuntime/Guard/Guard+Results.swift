@@ -353,10 +353,10 @@ extension Guard {
       }
       // A read proposed before the last write may have seen what was before it.
       let collection = state.collections[target.collection]
-      let lastWrite = max(collection.lastWrite, collection.entries[key]?.lastWrite ?? 0)
-      if call.isRead, lastWrite > call.seq { continue }
+      let lastWrite = collection.lastWrite(to: key)
+      if call.isRead, lastWrite.seq > call.seq { continue }
       store(
-        &state, target.collection, key, record, lastWrite: call.isRead ? lastWrite : state.seq)
+        &state, target.collection, key, record, lastWrite: call.isRead ? lastWrite : state.writing)
     }
     for (target, value) in changes.set { set(&state, target, value, asOf: asOf) }
   }
