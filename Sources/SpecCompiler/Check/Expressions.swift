@@ -52,7 +52,7 @@ struct ExpressionChecks {
     let result = input.scope.compile(
       ExpressionText(origin.text), in: context, expecting: expecting)
     if result.issues.isEmpty, let checked = result.checked {
-      return checkPatterns(checked.root, [0: origin], context)
+      return checkCalls(checked, [0: origin], context)
         && checkKeys(checked, [0: origin], context) ? checked : nil
     }
     report(result.issues, [0: origin], in: context, action: action)
@@ -121,24 +121,30 @@ struct ExpressionChecks {
     }
   }
 
-  // MARK: Patterns
+  // MARK: Calls
 
-  /// Patterns written out in a condition are valid RE2.
-  mutating func checkPatterns(
-    _ expr: Expr, _ sources: [Int32: Origin], _ context: SpecScope.Context
+  /// What types do not tell: patterns that are no RE2, entries and speakers that nobody declared, calls
+  /// that always fail.
+  mutating func checkCalls(
+    _ checked: CheckedExpression, _ sources: [Int32: Origin], _ context: SpecScope.Context
   ) -> Bool {
-    let issues = patternIssues(expr)
+    let issues = callIssues(checked)
     if issues.isEmpty { return true }
     report(issues, sources, in: context)
     return false
   }
 
-  func patternIssues(_ expr: Expr) -> [CELIssue] {
+  func callIssues(_ checked: CheckedExpression) -> [CELIssue] {
     var issues: [CELIssue] = []
-    expr.walk { node in
-      if let issue = missingEntry(node, in: expr) { issues.append(issue) }
+    checked.root.walk { node in
+      if let issue = missingEntry(node, in: checked.root) { issues.append(issue) }
       guard case .call(let function, let target, let arguments) = node.kind else { return }
       if function == "heard", let issue = unknownSpeaker(arguments) { issues.append(issue) }
+      if function == "age", let record = arguments.first,
+        let issue = noRecord(record, checked.type(of: record))
+      {
+        issues.append(issue)
+      }
       if let failing = failing(node, function, target, arguments) {
         issues.append(failing)
         return
@@ -157,6 +163,17 @@ struct ExpressionChecks {
         CELIssue(.invalidPattern, "invalid pattern: \(problem)", at: pattern.position))
     }
     return issues
+  }
+
+  /// Only what was read has an age.
+  private func noRecord(_ expr: Expr, _ type: CELType) -> CELIssue? {
+    switch type {
+    case .object, .dyn: return nil
+    default:
+      return CELIssue(
+        .noMatchingOverload, "`age` takes a record, found `\(type)`", at: expr.position,
+        help: "name the record that was read, as in `age(orders[args.order_id])`")
+    }
   }
 
   /// Nobody speaks under a name that is almost one of those who do. Logs may know other speakers.

@@ -49,7 +49,7 @@ final class Fragments {
     let input = checks.input
     let result = input.scope.compile(text, in: context, expecting: .bool)
     guard result.issues.isEmpty, let checked = result.checked,
-      checks.patternIssues(checked.root).isEmpty,
+      checks.callIssues(checked).isEmpty,
       !input.hasSensitive
         || Sensitivity.keys(checked, collections: input.collectionNames).isEmpty
     else { return nil }

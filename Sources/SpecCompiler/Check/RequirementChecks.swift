@@ -233,7 +233,7 @@ struct RequirementCheck {
     guard let expr else { return nil }
     let result = CELChecker.check(expr, in: input.scope.environment(context), expecting: .bool)
     if result.issues.isEmpty, let checked = result.checked {
-      return checks.checkPatterns(checked.root, sources, context)
+      return checks.checkCalls(checked, sources, context)
         && checks.checkKeys(checked, sources, context) ? checked : nil
     }
     let before = checks.diagnostics.count
