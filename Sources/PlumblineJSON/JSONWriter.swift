@@ -1,13 +1,13 @@
 /// Writing values in the order they have.
-enum JSONWriter {
+package enum JSONWriter {
   /// Appends a string with its quotes, escaping only what must be.
-  static func append(_ text: String, to out: inout [UInt8]) {
+  package static func append(_ text: String, to out: inout [UInt8]) {
     var text = text
     text.withUTF8 { append($0, to: &out) }
   }
 
   /// Appends a string with its quotes, given as UTF-8.
-  static func append(_ text: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
+  package static func append(_ text: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
     out.append(0x22)
     var plain = 0
     for i in 0..<text.count {

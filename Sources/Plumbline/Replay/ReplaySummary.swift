@@ -11,6 +11,8 @@ public struct ReplaySummary: Sendable {
   public internal(set) var decisions: [Outcome: Int] = [:]
   public internal(set) var findings: [FindingCategory: Int] = [:]
   public internal(set) var requirements: [String: [FindingCategory: Int]] = [:]
+  /// How many cases each requirement found something in.
+  public internal(set) var requirementCases: [String: Int] = [:]
   /// What rules in shadow mode would have found; decides nothing.
   public internal(set) var shadow: [String: [FindingCategory: Int]] = [:]
   public internal(set) var casesWithDeny = 0
@@ -29,15 +31,13 @@ public struct ReplaySummary: Sendable {
   /// The summary as one JSON object; keys of open sets in order of name.
   public func json() -> JSON {
     .object([
-      .init("cases", count(cases)), .init("events", count(events)),
-      .init("proposals", count(proposals)),
-      .init(
-        "decisions",
-        .object(Self.outcomes.map { .init($0.name, count(decisions[$0] ?? 0)) })),
-      .init("findings", categories(findings)),
-      .init("requirements", byRequirement(requirements)),
-      .init("shadow", byRequirement(shadow)),
-      .init("cases_with_deny", count(casesWithDeny)),
+      .init("cases", Self.count(cases)), .init("events", Self.count(events)),
+      .init("proposals", Self.count(proposals)),
+      .init("decisions", Self.outcomes(decisions)),
+      .init("findings", Self.categories(findings)),
+      .init("requirements", Self.byRequirement(requirements)),
+      .init("shadow", Self.byRequirement(shadow)),
+      .init("cases_with_deny", Self.count(casesWithDeny)),
       .init(
         "open_obligations",
         .array(
@@ -48,20 +48,25 @@ public struct ReplaySummary: Sendable {
     ])
   }
 
-  private func count(_ number: Int) -> JSON { .int(Int64(number)) }
+  private static func count(_ number: Int) -> JSON { .int(Int64(number)) }
 
-  private func categories(_ counts: [FindingCategory: Int]) -> JSON {
+  /// How often each outcome came, those that never did too.
+  static func outcomes(_ counts: [Outcome: Int]) -> JSON {
+    .object(outcomes.map { .init($0.name, count(counts[$0] ?? 0)) })
+  }
+
+  static func categories(_ counts: [FindingCategory: Int]) -> JSON {
     .object(
       FindingCategory.allCases.compactMap { category in
         counts[category].map { .init(category.rawValue, count($0)) }
       })
   }
 
-  private func byRequirement(_ counts: [String: [FindingCategory: Int]]) -> JSON {
+  static func byRequirement(_ counts: [String: [FindingCategory: Int]]) -> JSON {
     .object(sorted(counts).map { .init($0.key, categories($0.value)) })
   }
 
-  private func sorted<T>(_ counts: [String: T]) -> [(key: String, value: T)] {
+  private static func sorted<T>(_ counts: [String: T]) -> [(key: String, value: T)] {
     counts.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
@@ -80,7 +85,7 @@ public struct ReplaySummary: Sendable {
         out += "  \(pad(category.rawValue, 18))\(left(number, 6))\n"
       }
     }
-    section("requirements", requirements, statements, &out)
+    section("requirements", requirements, statements, cases: requirementCases, &out)
     section("shadow (would have found)", shadow, statements, &out)
     if !obligations.isEmpty {
       out += "\nopen obligations: \(obligations.count)\n"
@@ -97,16 +102,17 @@ public struct ReplaySummary: Sendable {
 
   private func section(
     _ title: String, _ counts: [String: [FindingCategory: Int]], _ statements: [String: String],
-    _ out: inout String
+    cases: [String: Int] = [:], _ out: inout String
   ) {
     guard !counts.isEmpty else { return }
     let width = min(counts.keys.map(\.count).max() ?? 0, 30)
     out += "\n\(title)\n"
-    for (id, found) in sorted(counts) {
+    for (id, found) in Self.sorted(counts) {
       let parts = FindingCategory.allCases.compactMap { category in
         found[category].map { "\(category.rawValue) \($0)" }
       }
-      out += "  \(pad(id, width))  \(parts.joined(separator: ", "))\n"
+      let spread = cases[id].map { $0 == 1 ? "  (1 case)" : "  (\($0) cases)" } ?? ""
+      out += "  \(pad(id, width))  \(parts.joined(separator: ", "))\(spread)\n"
       if let statement = statements[id] {
         out += "  \(pad("", width))    \(statement)\n"
       }

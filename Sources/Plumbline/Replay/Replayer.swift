@@ -24,6 +24,15 @@ public final class Replayer {
     var state: CaseState
     var proposals = 0
     var denied = false
+    /// nil while there is nothing to count: most cases of a large trace are clean.
+    var tally: CaseTally?
+  }
+
+  /// What one case gave.
+  private final class CaseTally {
+    var decisions: [Outcome: Int] = [:]
+    var findings: [FindingCategory: Int] = [:]
+    var requirements: [String: [FindingCategory: Int]] = [:]
   }
 
   public let engine: Guard
@@ -38,6 +47,8 @@ public final class Replayer {
   }
   public var keepsDecisions = false
   public var keepsFindings = false
+  /// Whether `eachCase` will be asked for.
+  public var keepsCases = false
 
   private var counts = ReplaySummary()
   private var index: [String: Int] = [:]
@@ -96,7 +107,7 @@ public final class Replayer {
       chunk.notes.append("\(trace):\(number): note: \(note)")
     }
     for finding in output.findings {
-      count(finding)
+      count(finding, at: at)
       if keepsFindings {
         emit(finding, caseID: event.caseID, seq: entries[at].state.seq, number)
       }
@@ -118,12 +129,13 @@ public final class Replayer {
   private func count(_ decision: Decision, _ event: Event, at: Int, number: Int) {
     counts.proposals += 1
     counts.decisions[decision.outcome, default: 0] += 1
+    if keepsCases { tally(at).decisions[decision.outcome, default: 0] += 1 }
     if decision.outcome == .deny, !entries[at].denied {
       entries[at].denied = true
       counts.casesWithDeny += 1
     }
     for finding in decision.findings {
-      count(finding)
+      count(finding, at: at)
       if keepsFindings {
         emit(finding, caseID: decision.caseID, seq: decision.seq, number)
       }
@@ -143,7 +155,14 @@ public final class Replayer {
     entries[at].proposals += 1
   }
 
-  private func count(_ finding: Finding) {
+  private func tally(_ at: Int) -> CaseTally {
+    if let tally = entries[at].tally { return tally }
+    let tally = CaseTally()
+    entries[at].tally = tally
+    return tally
+  }
+
+  private func count(_ finding: Finding, at: Int) {
     if finding.shadow {
       if let id = finding.requirement {
         counts.shadow[id, default: [:]][finding.category, default: 0] += 1
@@ -151,8 +170,13 @@ public final class Replayer {
       return
     }
     counts.findings[finding.category, default: 0] += 1
+    guard finding.requirement != nil || keepsCases else { return }
+    let tally = tally(at)
+    tally.findings[finding.category, default: 0] += 1
     if let id = finding.requirement {
       counts.requirements[id, default: [:]][finding.category, default: 0] += 1
+      if tally.requirements[id] == nil { counts.requirementCases[id, default: 0] += 1 }
+      tally.requirements[id, default: [:]][finding.category, default: 0] += 1
     }
   }
 
@@ -176,5 +200,31 @@ public final class Replayer {
         .init("line", .int(Int64(number))),
       ]).compact
     chunk.findings.append(10)
+  }
+
+  /// Hands over a line for each case, in the order in which they first appeared (`keepsCases`).
+  /// - Parameter sink: gets the lines, many at once.
+  public func eachCase(_ sink: ([UInt8]) throws(FileError) -> Void) throws(FileError) {
+    var lines: [UInt8] = []
+    for entry in entries {
+      let tally = entry.tally ?? CaseTally()
+      lines +=
+        JSON.object([
+          .init("case", .string(entry.state.caseID)),
+          .init("events", .int(Int64(entry.state.seq))),
+          .init("decisions", ReplaySummary.outcomes(tally.decisions)),
+          .init("findings", ReplaySummary.categories(tally.findings)),
+          .init("requirements", ReplaySummary.byRequirement(tally.requirements)),
+          .init("open", .bool(!entry.state.isClosed)),
+          .init("outcome", entry.state.outcome.map(JSON.string) ?? .null),
+          .init("obligations", .array(engine.obligations(of: entry.state).map { $0.json() })),
+        ]).compact
+      lines.append(10)
+      if lines.count > 1 << 20 {
+        try sink(lines)
+        lines.removeAll(keepingCapacity: true)
+      }
+    }
+    if !lines.isEmpty { try sink(lines) }
   }
 }

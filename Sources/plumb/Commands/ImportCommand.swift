@@ -5,7 +5,7 @@ struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Turns recordings of other tools into traces.",
-    subcommands: [Chat.self])
+    subcommands: [Chat.self, ImportLogCommand.self])
 
   struct Chat: ParsableCommand {
     static let configuration = CommandConfiguration(

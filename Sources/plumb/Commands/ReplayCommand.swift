@@ -18,6 +18,9 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "Write every finding of any event to this file, a line each.")
   var findings: String?
 
+  @Option(help: "Write what each case gave to this file, a line each.")
+  var byCase: String?
+
   @Option(help: "How the summary is written.")
   var format: ReportFormat = .text
 
@@ -30,6 +33,8 @@ struct ReplayCommand: ParsableCommand {
     let replayer = Replayer(spec.guardEngine)
     let decisionFile = try decisions.map { try OutputFile($0) }
     let findingFile = try findings.map { try OutputFile($0) }
+    let caseFile = try byCase.map { try OutputFile($0) }
+    replayer.keepsCases = caseFile != nil
     replayer.keepsDecisions = decisionFile != nil
     replayer.keepsFindings = findingFile != nil
     for trace in traces {
@@ -45,6 +50,10 @@ struct ReplayCommand: ParsableCommand {
     if Console.showsProgress { Console.progress("") }
     try decisionFile?.close()
     try findingFile?.close()
+    if let caseFile {
+      try replayer.eachCase { lines throws(FileError) in try caseFile.write(lines) }
+      try caseFile.close()
+    }
     let summary = replayer.summary
     switch format {
     case .json: Console.print(summary.json().compactText)
