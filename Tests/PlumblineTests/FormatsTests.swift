@@ -52,6 +52,20 @@ import Testing
     }
   }
 
+  @Test func theLogBecomesTheTraceShown() throws {
+    try Tool.withFolder { folder in
+      try Self.fence("csv log").write(
+        to: folder.appendingPathComponent("log.csv"), atomically: true, encoding: .utf8)
+      let imported = try Tool.run(["import", "log", "log.csv"], in: folder)
+      #expect(imported.out == (try Self.fence("jsonl imported")) + "\n")
+      _ = try Tool.run(["init", "desk"], in: folder)
+      _ = try Tool.run(
+        ["replay", "desk", "-", "--by-case", "cases"], in: folder, input: imported.out)
+      let cases = try String(contentsOf: folder.appendingPathComponent("cases"), encoding: .utf8)
+      #expect(cases == (try Self.fence("json by-case")) + "\n")
+    }
+  }
+
   @Test func theSchemaOfBundlesIsTheOneShown() throws {
     let file = Tool.root.appendingPathComponent("Docs/bundle.schema.json")
     let written = BundleSchema.schema.prettyText + "\n"

@@ -72,6 +72,9 @@ public struct LogImport: Sendable {
   /// Only events of this `lifecycle:transition` are taken, in any case of letters; nil: all.
   public var lifecycle: String?
 
+  /// Whether each case is closed after its last event, so that what is still due then is missed.
+  public var closesCases = false
+
   public init(_ format: Format) { self.format = format }
 
   /// The name of the attribute that `lifecycle` speaks of.
@@ -88,7 +91,7 @@ public struct LogImport: Sendable {
     case .xes: try readXES(bytes, places, &trace)
     case .jsonl: try readJSONLines(bytes, places, &trace)
     }
-    return trace.finish()
+    return trace.finish(closing: closesCases)
   }
 
   /// The offset of the first byte behind a byte order mark.

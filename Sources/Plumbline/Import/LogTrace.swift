@@ -10,6 +10,7 @@ struct LogTrace {
   }
 
   private struct CaseEntry {
+    var name: String
     var latest: Timestamp
     /// Events behind a later one.
     var late = 0
@@ -58,7 +59,7 @@ struct LogTrace {
     } else {
       index = cases.count
       caseIndex[name] = index
-      cases.append(CaseEntry(latest: time))
+      cases.append(CaseEntry(name: name, latest: time))
     }
     last = (name, index)
     return index
@@ -74,12 +75,26 @@ struct LogTrace {
 
   /// The trace, each case in the order of its times. What stands in order keeps its place; within a case
   /// that does not, events share out the places of the case.
-  consuming func finish() -> LogImport.Result {
+  /// - Parameter closing: whether each case ends with a `close` at the time of its last event.
+  consuming func finish(closing: Bool) -> LogImport.Result {
     result.cases = cases.count
     result.problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
     result.reordered = cases.reduce(0) { $0 + $1.late }
     result.reorderedCases = cases.reduce(0) { $0 + ($1.late > 0 ? 1 : 0) }
-    guard result.reordered > 0 else { return result }
+    if result.reordered > 0 { sort() }
+    if closing {
+      for entry in cases {
+        result.trace.append(contentsOf: #"{"case":"#.utf8)
+        JSONWriter.append(entry.name, to: &result.trace)
+        result.trace.append(contentsOf: #","time":""#.utf8)
+        result.trace.append(contentsOf: TimeFormat.timestamp(entry.latest).utf8)
+        result.trace.append(contentsOf: "\",\"type\":\"close\"}\n".utf8)
+      }
+    }
+    return result
+  }
+
+  private mutating func sort() {
     var places: [Int: [Int]] = [:]
     for (place, entry) in entries.enumerated() where cases[entry.caseIndex].late > 0 {
       places[entry.caseIndex, default: []].append(place)
@@ -97,6 +112,5 @@ struct LogTrace {
       trace.append(contentsOf: result.trace[entries[event].start..<end])
     }
     result.trace = trace
-    return result
   }
 }

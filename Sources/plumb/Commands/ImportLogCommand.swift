@@ -51,6 +51,10 @@ struct ImportLogCommand: ParsableCommand {
       valueName: "transition"))
   var lifecycle: String?
 
+  @Flag(
+    help: "Close each case after its last event: what is still due then counts as violated.")
+  var close = false
+
   func validate() throws {
     if LogImport.zone(zone) == nil {
       throw ValidationError("--zone: `\(zone)` is no zone such as +01:00, -05:30 or Z")
@@ -101,6 +105,8 @@ struct ImportLogCommand: ParsableCommand {
     importer.delimiter = delimiterByte ?? 0x2C
     importer.zoneMinutes = LogImport.zone(zone) ?? 0
     importer.lifecycle = lifecycle
+    importer.closesCases = close
+    func events(_ count: Int) -> String { count == 1 ? "1 event" : "\(count) events" }
     let shown = file == "-" ? "standard input" : FileSystem.display(file)
     let bytes = try FileSystem.read(file)
     let result: LogImport.Result
@@ -117,11 +123,11 @@ struct ImportLogCommand: ParsableCommand {
     }
     if result.filtered > 0 {
       Console.error(
-        "plumb: note: \(result.filtered) events of another lifecycle:transition were left out")
+        "plumb: note: \(events(result.filtered)) of another lifecycle:transition left out")
     }
     if result.reordered > 0 {
       Console.error(
-        "plumb: warning: \(result.reordered) events stood behind a later one of their case "
+        "plumb: warning: \(events(result.reordered)) stood behind a later one of their case "
           + "(\(result.reorderedCases) of \(result.cases) cases); these cases are sorted by time")
     }
     Console.write(result.trace)
