@@ -15,10 +15,12 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "CEL", targets: ["CEL"]),
+    .library(name: "CELTimeZones", targets: ["CELTimeZones"]),
     .library(name: "PlumblineRuntime", targets: ["PlumblineRuntime"]),
     .library(name: "Plumbline", targets: ["Plumbline"]),
     .executable(name: "plumb", targets: ["plumb"]),
     .executable(name: "plumbd", targets: ["plumbd"]),
+    .executable(name: "cel-conformance", targets: ["cel-conformance"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -43,6 +45,10 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "PlumblineJSON", swiftSettings: settings),
     .target(name: "CEL", dependencies: ["CRE2"], swiftSettings: settings),
+    .target(name: "CELTimeZones", dependencies: ["CEL"], swiftSettings: settings),
+    .target(
+      name: "CELConformance", dependencies: ["CEL", "CELTimeZones", "PlumblineJSON"],
+      swiftSettings: settings),
     .target(
       name: "SpecModel", dependencies: ["PlumblineDiagnostics", "YAMLSyntax"],
       swiftSettings: settings),
@@ -84,6 +90,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(
+      name: "cel-conformance",
+      dependencies: [
+        "CELConformance", "Plumbline", "PlumblineJSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
       name: "plumbd",
       dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
@@ -96,7 +109,9 @@ let package = Package(
       exclude: ["Cases"],
       swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["PlumblineJSON"], swiftSettings: settings),
-    .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: settings),
+    .testTarget(
+      name: "CELTests", dependencies: ["CEL", "CELConformance", "CELTimeZones", "PlumblineJSON"],
+      swiftSettings: settings),
     .testTarget(
       name: "SpecModelTests",
       dependencies: ["SpecModel", "YAMLSyntax", "PlumblineDiagnostics"], exclude: ["Broken"],

@@ -153,8 +153,10 @@ public struct Environment: Sendable {
   }
 
   /// An environment with CEL's standard library and macros, and the extensions named.
-  public init(extensions: Set<Extension> = []) {
-    functions = FunctionTable.standard(extensions)
+  /// - Parameter timeZones: the zones that accessors of timestamps know by name. Without them they know
+  ///   fixed offsets and UTC alone, so that no answer depends on the system; `CELTimeZones` has the system's.
+  public init(extensions: Set<Extension> = [], timeZones: TimeZoneOffsets? = nil) {
+    functions = FunctionTable.standard(extensions, timeZones)
     macros = Macro.standard(extensions)
   }
 
@@ -163,6 +165,10 @@ public struct Environment: Sendable {
       network
   }
 }
+
+/// Seconds east of UTC of a zone, by its name, at a moment in seconds since 1970; nil where there is no such
+/// zone.
+public typealias TimeZoneOffsets = @Sendable (_ zone: String, _ second: Int64) -> Int64?
 
 /// Functions by name. Immutable storage shared by reference; `adding` makes an extended copy.
 public final class FunctionTable: Sendable {

@@ -1,7 +1,9 @@
 extension FunctionTable {
-  /// The standard library with the extensions named.
-  static func standard(_ extensions: Set<Environment.Extension>) -> FunctionTable {
-    var all = Standard.core
+  /// The standard library with the extensions named, and with zones by name where there are any.
+  static func standard(
+    _ extensions: Set<Environment.Extension>, _ zones: TimeZoneOffsets?
+  ) -> FunctionTable {
+    var all = zones.map { Standard.core(TimeLibrary.declarations($0)) } ?? Standard.core
     var chosen = Standard.extensions.filter { extensions.contains($0.0) }
     if extensions.contains(.optional), !extensions.contains(.lists) {
       chosen.append((.optional, OptionalLibrary.ends))
@@ -18,15 +20,18 @@ extension FunctionTable {
 
 /// The tables the standard library is made of.
 enum Standard {
-  static let core: [String: FunctionDeclaration] = table(
-    OperatorLibrary.declarations + ConversionLibrary.declarations + TimeLibrary.declarations
-      + StringLibrary.core)
+  static let core = core(TimeLibrary.declarations)
+
+  static func core(_ times: [FunctionDeclaration]) -> [String: FunctionDeclaration] {
+    table(
+      OperatorLibrary.declarations + ConversionLibrary.declarations + times + StringLibrary.core)
+  }
 
   static let extensions: [(Environment.Extension, [FunctionDeclaration])] = [
     (.strings, StringLibrary.extensions), (.math, MathLibrary.declarations),
     (.lists, ListLibrary.declarations), (.optional, OptionalLibrary.declarations),
     (.regex, RegexLibrary.declarations), (.encoders, EncoderLibrary.declarations),
-    (.date, DateLibrary.declarations),
+    (.date, DateLibrary.declarations), (.network, NetworkLibrary.declarations),
   ]
 
   static func table(_ declarations: [FunctionDeclaration]) -> [String: FunctionDeclaration] {

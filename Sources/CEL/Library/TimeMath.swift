@@ -1,5 +1,5 @@
 /// Arithmetic of times, with CEL's ranges. Only UTC and fixed offsets; nothing asks the system.
-enum TimeMath {
+package enum TimeMath {
   static let firstSecond: Int64 = -62_135_596_800
   static let lastSecond: Int64 = 253_402_300_799
   /// What 64 bits of nanoseconds hold.
@@ -79,12 +79,12 @@ enum TimeMath {
   }
 
   /// The day of a moment, counted from 1970-01-01.
-  static func day(ofSecond seconds: Int64) -> Int64 {
+  package static func day(ofSecond seconds: Int64) -> Int64 {
     seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0)
   }
 
   /// The proleptic Gregorian calendar, by counting from 0000-03-01.
-  static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -98,7 +98,7 @@ enum TimeMath {
   }
 
   /// Days since 1970-01-01; nil where there is no such day.
-  static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
+  package static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
     guard year >= 1, year <= 9999, month >= 1, month <= 12, day >= 1 else { return nil }
     let isLeap = year & 3 == 0 && (year % 25 != 0 || year & 15 == 0)
     // 31 and 30 take turns, anew from August.

@@ -1,6 +1,20 @@
 /// Accessors of timestamps and durations.
-enum TimeLibrary {
-  static let declarations: [FunctionDeclaration] = {
+package enum TimeLibrary {
+  static let declarations = declarations(
+    unknownZone: unknownZone, offset: { zone, _ in TimeMath.offset(zone) })
+
+  /// The same with zones by name.
+  static func declarations(_ zones: @escaping TimeZoneOffsets) -> [FunctionDeclaration] {
+    declarations(
+      unknownZone: { .failure(.invalidArgument, "`\($0)` is no time zone that is known here") },
+      offset: { TimeMath.offset($0) ?? zones($0, $1) })
+  }
+
+  /// - Parameter offset: seconds east of UTC of a zone at a moment; nil where there is no such zone.
+  private static func declarations(
+    unknownZone: @escaping @Sendable (String) -> Value,
+    offset: @escaping TimeZoneOffsets
+  ) -> [FunctionDeclaration] {
     let parts: [(String, String, @Sendable (Int64, Int32) -> Int64)] = [
       ("getFullYear", "year", { seconds, _ in civil(seconds).year }),
       ("getMonth", "month", { seconds, _ in civil(seconds).month - 1 }),
@@ -31,7 +45,9 @@ enum TimeLibrary {
             guard case .timestamp(let time) = value, case .string(let zoneName) = zone else {
               return .noSuchOverload(name, value, zone)
             }
-            guard let offset = TimeMath.offset(zoneName) else { return unknownZone(zoneName) }
+            guard let offset = offset(zoneName, time.seconds) else {
+              return unknownZone(zoneName)
+            }
             return .int(part(time.seconds + offset, time.nanoseconds))
           }),
       ]
@@ -48,9 +64,9 @@ enum TimeLibrary {
       }
       return FunctionDeclaration(name, overloads)
     }
-  }()
+  }
 
-  static func unknownZone(_ zone: String) -> Value {
+  @Sendable static func unknownZone(_ zone: String) -> Value {
     .failure(.invalidArgument, "`\(zone)` is no fixed offset such as `+02:00` or `UTC`")
   }
 
@@ -63,7 +79,7 @@ enum TimeLibrary {
   }
 
   /// 0 is Sunday; 1970-01-01 was a Thursday.
-  static func weekday(_ day: Int64) -> Int64 { ((day + 4) % 7 + 7) % 7 }
+  package static func weekday(_ day: Int64) -> Int64 { ((day + 4) % 7 + 7) % 7 }
 
   /// 0-based.
   static func dayOfYear(_ day: Int64) -> Int64 {
