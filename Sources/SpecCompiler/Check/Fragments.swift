@@ -26,6 +26,8 @@ final class Fragments {
 
   /// nil: not sound by itself.
   private var known: [Key: Fragment?] = [:]
+  /// Hashes of texts that came once. Most texts of many specs never come again: only those that do are kept.
+  private var seen: Set<Int> = []
   private var templates: Set<Key> = []
 
   /// How many are kept. A spec without repetition should pay little for them.
@@ -39,8 +41,13 @@ final class Fragments {
     if let known = known[key] { return known }
     let made = Self.make(text, context, checks)
     // Full: what is there stays, so that texts that come round again are found.
-    if known.count < Self.limit { known[key] = .some(made) }
+    if known.count < Self.limit, !isNew(key) { known[key] = .some(made) }
     return made
+  }
+
+  /// Whether a text comes for the first time. (Two of one hash count as one: it is kept a time too early.)
+  private func isNew(_ key: Key) -> Bool {
+    seen.count < 32 * Self.limit && seen.insert(key.hashValue).inserted
   }
 
   private static func make(
@@ -61,8 +68,9 @@ final class Fragments {
   }
 
   func templateIsSound(_ text: String, _ context: SpecScope.Context) {
-    if templates.count < Self.limit {
-      templates.insert(Key(text: text, context: context))
+    let key = Key(text: text, context: context)
+    if templates.count < Self.limit, !isNew(key) {
+      templates.insert(key)
     }
   }
 }

@@ -4,8 +4,8 @@ import PlumblineBundle
 import PlumblineRuntime
 import Workload
 
-/// `swift run -c release Benchmarks [check|decide|replay|start …]`: measures, and prints a table.
-/// `--write-spec FOLDER N` and `--write-trace FILE N` write what is measured, and `--scratch FOLDER`
+/// `swift run -c release Benchmarks [check|decide|temporal|replay|start …]`: measures, and prints a table; status 1
+/// where something that must hold does not. `--write-spec FOLDER N [distinct]` and `--write-trace FILE N` write what is measured, and `--scratch FOLDER`
 /// says where it goes.
 @main
 struct Benchmarks {
@@ -22,7 +22,9 @@ struct Benchmarks {
       return
     }
     if arguments.count >= 3, arguments[0] == "--write-spec", let count = Int(arguments[2]) {
-      _ = try CheckBenchmark.write(LargeSpec(requirements: count), to: arguments[1])
+      var spec = LargeSpec(requirements: count)
+      spec.isDistinct = arguments.dropFirst(3).contains("distinct")
+      _ = try CheckBenchmark.write(spec, to: arguments[1])
       return
     }
     if arguments.count >= 3, arguments[0] == "--write-trace", let count = Int(arguments[2]) {
@@ -50,8 +52,14 @@ struct Benchmarks {
       try CheckBenchmark.run(&table, scratch: scratch, sizes: [10_000])
     }
     if wants("decide") { try DecisionBenchmark.run(&table, scratch: scratch) }
+    if wants("temporal") { try TemporalBenchmark.run(&table, scratch: scratch) }
     if wants("replay") { try ReplayBenchmark.run(&table, scratch: scratch, events: 1_000_000) }
     if wants("start") { try StartBenchmark.run(&table, scratch: scratch) }
+    for line in table.missed {
+      FileHandle.standardError.write(
+        Data("missed: \(line.what): \(line.value), ratio \(line.ratio), goal \(line.goal)\n".utf8))
+    }
+    if !table.missed.isEmpty { exit(1) }
   }
 
   private static func load(_ path: String) throws {

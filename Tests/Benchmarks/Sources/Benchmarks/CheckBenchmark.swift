@@ -18,6 +18,25 @@ enum CheckBenchmark {
     return (paths, bytes)
   }
 
+  /// The same number of requirements, no two conditions of one text: nothing that was typed comes again.
+  private static func distinct(_ table: inout Table, scratch: String) throws {
+    let folder = scratch + "/spec-distinct"
+    var spec = LargeSpec(requirements: 10_000)
+    spec.isDistinct = true
+    let (paths, bytes) = try write(spec, to: folder)
+    let loop = Programs.best(of: 5, Programs.path("yaml-events"), paths)
+    let check = Programs.best(of: 5, Programs.path("plumb"), ["check", folder])
+    guard loop.status == 0, check.status == 0 else {
+      throw Failure("check of distinct requirements: status \(check.status), loop \(loop.status)")
+    }
+    let memory = Programs.memory(Programs.path("plumb"), ["check", folder])
+    table.add(
+      "the same, no two conditions alike, \(shown(Double(bytes) / 1e6)) MB",
+      "\(shown(check.seconds * 1e3)) ms (\(shown(check.cpuSeconds * 1e3)) ms of CPU), \(shown(memory, 0)) MB",
+      baseline: "libyaml events in C: \(shown(loop.seconds * 1e3)) ms",
+      ratio: shown(check.seconds / loop.seconds, 2))
+  }
+
   static func run(_ table: inout Table, scratch: String, sizes: [Int]) throws {
     var byClock: [Double] = []
     var byCPU: [Double] = []
@@ -45,6 +64,7 @@ enum CheckBenchmark {
       byClock.append(check.seconds / Double(size) * 1e6)
       byCPU.append(check.cpuSeconds / Double(size) * 1e6)
     }
+    try distinct(&table, scratch: scratch)
     // Both: the clock depends on how many cores were free at each size.
     guard let middle = sizes.firstIndex(of: 10_000), sizes.count > middle + 1 else { return }
     let named = sizes.map(String.init).joined(separator: " / ")

@@ -12,6 +12,9 @@ struct Line {
 struct Table {
   var lines: [Line] = []
 
+  /// What was to be reached, and is not. An aim is no such thing.
+  var missed: [Line] { lines.filter { $0.holds == false && !$0.goal.hasPrefix("aim") } }
+
   mutating func add(
     _ what: String, _ value: String, baseline: String = "", ratio: String = "", goal: String = "",
     holds: Bool? = nil

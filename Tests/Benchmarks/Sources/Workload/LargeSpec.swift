@@ -6,6 +6,8 @@ public struct LargeSpec: Sendable {
   public static let rulesPerFile = 50
 
   public let requirements: Int
+  /// Whether no two conditions have the same text.
+  public var isDistinct = false
   /// The number of tools; 50 for 10,000 requirements.
   public let tools: Int
   /// Pairs of an action and a step in the order in which they get their rules.
@@ -130,6 +132,20 @@ public struct LargeSpec: Sendable {
     return text + "      closed: { final: true }\n\n"
   }
 
+  /// A condition that says the same of any real amount, in words that no other condition has.
+  private func distinct(_ line: String, _ index: Int) -> String {
+    for (key, tail) in [
+      ("when: ", "&& args.amount < \(1_000_000 + index).5"),
+      ("require: ", "|| args.amount > \(2_000_000 + index).5"),
+      ("forbid: ", "&& args.amount < \(3_000_000 + index).5"),
+    ] where line.hasPrefix(key) {
+      var condition = String(line.dropFirst(key.count))
+      if condition.hasPrefix("'") { condition = String(condition.dropFirst().dropLast()) }
+      return "\(key)'(\(condition)) \(tail)'"
+    }
+    return line
+  }
+
   private func requirement(_ index: Int) -> String {
     let shape = index % Self.rulesPerPair
     let pair = index / Self.rulesPerPair
@@ -214,7 +230,7 @@ public struct LargeSpec: Sendable {
           applies_to: \(name)
 
       """
-    for line in body.lines { text += "    \(line)\n" }
+    for line in body.lines { text += "    \(isDistinct ? distinct(line, index) : line)\n" }
     text += """
           notes: Agreed with operations; seen in \(3 + index % 7) cases of the last quarter, and looked at
             again with the leads of both desks before the rule was written down here.
