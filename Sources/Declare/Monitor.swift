@@ -65,6 +65,15 @@ public enum Monitor: Sendable, Hashable {
     }
   }
 
+  /// The number of states, from 0, of a rule without a window.
+  public var stateCount: Int? {
+    switch self {
+    case .automaton(let automaton): automaton.count
+    case .counter(let counter): Int(counter.limit) + 2
+    case .window: nil
+    }
+  }
+
   /// The verdict on the letters so far. What waits in a window is open; else it holds.
   public func verdict(_ state: MonitorState) -> Verdict {
     switch (self, state) {

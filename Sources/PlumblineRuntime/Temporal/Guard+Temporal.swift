@@ -10,14 +10,15 @@ extension Guard {
     _ activation: GuardActivation, _ output: inout StepOutput
   ) {
     let frozen = call.frozen
-    // An approval of the very action stands for all that had to come before it.
-    let uses = temporalPlan.successes[call.action].filter {
-      frozen?.reviewed.contains($0.rule.index) != true
-    }
     observe(
-      &state, uses, args: .record(call.args), result: result, name: call.name, at: now, activation,
+      &state, temporalPlan.results[call.action], args: .record(call.args), result: result,
+      name: call.name, at: now, activation,
       &output
-    ) { frozen?.filters[$0.rule.index] ?? .yes }
+    ) {
+      // An approval of the very action stands for all that had to come before it.
+      frozen?.reviewed.contains($0.rule.index) == true
+        ? nil : frozen?.filters[$0.rule.index] ?? .yes
+    }
   }
 
   /// Takes an event that is no action: `when` is evaluated now.
@@ -25,7 +26,7 @@ extension Guard {
   ///   - uses: the rules that see it, in order.
   ///   - name: what the message of a breach calls it.
   func observe(
-    _ state: inout CaseState, _ uses: [TemporalUse], args: @autoclosure () -> Value,
+    _ state: inout CaseState, _ uses: EventUses, args: @autoclosure () -> Value,
     name: @autoclosure () -> String, at now: Timestamp, _ activation: GuardActivation,
     _ output: inout StepOutput
   ) {
@@ -34,13 +35,23 @@ extension Guard {
     ) { use in use.when.map { Certainty($0.test(activation)) } ?? .yes }
   }
 
+  /// - Parameter filter: whether the event passes a rule's `when`; nil: the rule does not see it.
   private func observe(
-    _ state: inout CaseState, _ uses: [TemporalUse], args: @autoclosure () -> Value,
+    _ state: inout CaseState, _ event: EventUses, args: @autoclosure () -> Value,
     result: Value, name: @autoclosure () -> String, at now: Timestamp,
     _ activation: GuardActivation, _ output: inout StepOutput,
-    filter: (TemporalUse) -> Certainty
+    filter: (TemporalUse) -> Certainty?
   ) {
-    if uses.isEmpty || state.isClosed { return }
+    if event.isEmpty || state.isClosed { return }
+    var breached = event.moves.apply(
+      to: &state.temporal, of: temporalPlan.rules.count,
+      here: Waiting(since: now.instant, event: state.seq))
+    defer {
+      for rule in breached {
+        output.findings.append(breach(temporalPlan.rules[rule], by: name(), at: now))
+      }
+    }
+    if event.uses.isEmpty { return }
     let args = args()
     let letters = withUnsafePointer(to: state) { pointer in
       activation.reset(now: now)
@@ -48,12 +59,16 @@ extension Guard {
       activation.args = args
       activation.result = result
       defer { activation.state = nil }
-      return uses.map { $0.letter(activation, filter: filter($0)) }
+      return event.uses.map { use in filter(use).map { use.letter(activation, filter: $0) } }
     }
-    for (use, letter) in zip(uses, letters)
-    where !consume(&state.temporal, use.rule, letter, args, seq: state.seq, at: now) {
-      output.findings.append(breach(use.rule, by: name(), at: now))
+    let known = breached.count
+    for (use, letter) in zip(event.uses, letters) {
+      guard let letter else { continue }
+      if !consume(&state.temporal, use.rule, letter, args, seq: state.seq, at: now) {
+        breached.append(use.rule.index)
+      }
     }
+    if known > 0, known < breached.count { breached.sort() }
   }
 
   /// Takes a letter; false where it is a breach.
@@ -64,20 +79,13 @@ extension Guard {
     if letter == .other, !rule.seesOthers { return true }
     let here = Waiting(since: now.instant, event: seq)
     if rule.isPlain {
-      if temporal.numbers.isEmpty {
-        temporal.numbers = [UInt32](repeating: 0, count: temporalPlan.rules.count)
-      }
-      let before = temporal.numbers[rule.index]
+      temporal.begin(temporalPlan.rules.count)
+      let before = temporal.plain[rule.index].number
       guard let next = rule.monitor.step(before, letter) else { return false }
       if next == before { return true }
-      temporal.numbers[rule.index] = next
-      let wasOpen = rule.monitor.verdict(.number(before)) == .open
-      let isOpen = rule.monitor.verdict(.number(next)) == .open
-      if isOpen, !wasOpen {
-        temporal.openSince[rule.index] = here
-      } else if !isOpen {
-        temporal.openSince[rule.index] = nil
-      }
+      temporal.move(
+        rule.index, to: next, wasOpen: rule.monitor.verdict(.number(before)) == .open,
+        isOpen: rule.monitor.verdict(.number(next)) == .open, here: here)
       return true
     }
     guard let values = SliceValues(rule.temporal.same, of: args) else { return true }
@@ -169,7 +177,7 @@ extension Guard {
       let state = temporal.state(of: rule, "")
       guard rule.monitor.verdict(state) == .open else { continue }
       let waiting =
-        temporal.openSince[rule.index]
+        temporal.opened(rule)
         ?? Waiting(since: (opened ?? Timestamp(seconds: 0)).instant, event: 0)
       found.append(
         Owed(

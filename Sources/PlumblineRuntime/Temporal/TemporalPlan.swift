@@ -130,6 +130,22 @@ final class TemporalUse: Sendable {
     return true
   }
 
+  /// What the event is to a rule of one state for the whole case, where that depends on nothing.
+  var certainLetter: Letter? {
+    guard rule.isPlain, rule.reviewers.isEmpty, !isFiltered || rule.declaration.when == nil else {
+      return nil
+    }
+    func certainty(_ membership: Membership) -> Certainty? {
+      switch membership {
+      case .none: .no
+      case .certain: .yes
+      case .conditional: nil
+      }
+    }
+    guard let a = certainty(a), let b = certainty(b) else { return nil }
+    return Letter(a: a, b: b)
+  }
+
   /// The letter of an event whose arguments and result the activation holds.
   func letter(_ activation: GuardActivation, filter: Certainty) -> Letter {
     var letter = Letter(a: truth(a, activation), b: truth(b, activation))
@@ -176,12 +192,14 @@ final class TemporalPlan: Sendable {
   /// By tool.
   let successes: [[TemporalUse]]
   let attempts: [[TemporalUse]]
+  /// `successes`, as results are taken.
+  let results: [EventUses]
   /// By role, activity and speaker; of any other, `others` (of messages, `otherMessages`).
-  let approvals: [String: [TemporalUse]]
-  let activities: [String: [TemporalUse]]
-  let messages: [String: [TemporalUse]]
-  let others: [TemporalUse]
-  let otherMessages: [TemporalUse]
+  let approvals: [String: EventUses]
+  let activities: [String: EventUses]
+  let messages: [String: EventUses]
+  let others: EventUses
+  let otherMessages: EventUses
   init(_ scope: SpecScope) {
     let bundle = scope.bundle
     let order = bundle.requirements.indices
@@ -250,6 +268,7 @@ final class TemporalPlan: Sendable {
       }
     }
     self.successes = successes
+    results = successes.map { EventUses($0) }
     self.attempts = attempts
 
     let outside = SpecScope.Context.event(actions: [])
@@ -257,11 +276,12 @@ final class TemporalPlan: Sendable {
     func uses(
       of rules: [TemporalRule], context: SpecScope.Context,
       matches: (EventDeclaration.Kind) -> Bool
-    ) -> [TemporalUse] {
-      rules.compactMap { rule in
-        let use = TemporalUse(rule, scope, context: context, filter: outside, matches: matches)
-        return use.isNamed || rule.seesOthers ? use : nil
-      }
+    ) -> EventUses {
+      EventUses(
+        rules.compactMap { rule in
+          let use = TemporalUse(rule, scope, context: context, filter: outside, matches: matches)
+          return use.isNamed || rule.seesOthers ? use : nil
+        })
     }
     // Few rules name such events: only those are looked at for each name.
     let special = rules.filter { rule in

@@ -6,12 +6,62 @@ public import PlumblineJSON
 /// Where the temporal rules stand in one case.
 struct TemporalState: Sendable {
   /// By rule, of those without keys and windows; empty before the first letter.
-  var numbers: [UInt32] = []
-  /// Since when plain rules are open that became so by a letter.
-  var openSince: [Int: Waiting] = [:]
+  private(set) var plain: [Plain] = []
+  /// The letters that made plain rules open.
+  private var moments: [Waiting] = []
   var slices: [SliceKey: Slice] = [:]
   /// The first deadline of all.
   var deadline: Instant?
+
+  struct Plain: Sendable {
+    /// The state of its automaton.
+    var number: UInt32 = 0
+    /// The place of the moment since which it is open, from 1; 0: from the beginning, or it is not open.
+    fileprivate var opened: UInt32 = 0
+  }
+
+  /// Room for the states of plain rules.
+  mutating func begin(_ rules: Int) {
+    if plain.isEmpty { plain = [Plain](repeating: Plain(), count: rules) }
+  }
+
+  /// Moves a plain rule to another state.
+  mutating func move(
+    _ rule: Int, to number: UInt32, wasOpen: Bool, isOpen: Bool, here: Waiting
+  ) {
+    plain[rule].number = number
+    if wasOpen == isOpen { return }
+    if !isOpen {
+      plain[rule].opened = 0
+      return
+    }
+    if moments.last != here {
+      if moments.count > 2 * plain.count + 16 { forgetMoments() }
+      moments.append(here)
+    }
+    plain[rule].opened = UInt32(truncatingIfNeeded: moments.count)
+  }
+
+  /// Since when a plain rule is open; nil: from the beginning.
+  func opened(_ rule: TemporalRule) -> Waiting? {
+    guard plain.indices.contains(rule.index), plain[rule.index].opened > 0 else { return nil }
+    return moments[Int(plain[rule.index].opened) - 1]
+  }
+
+  /// Leaves out the moments since which nothing is open any more.
+  private mutating func forgetMoments() {
+    var kept: [Waiting] = []
+    var places: [UInt32: UInt32] = [:]
+    for rule in plain.indices where plain[rule].opened > 0 {
+      let place = plain[rule].opened
+      if places[place] == nil {
+        kept.append(moments[Int(place) - 1])
+        places[place] = UInt32(truncatingIfNeeded: kept.count)
+      }
+      plain[rule].opened = places[place] ?? 0
+    }
+    moments = kept
+  }
 
   struct SliceKey: Sendable, Hashable {
     var rule: Int
@@ -28,7 +78,7 @@ struct TemporalState: Sendable {
 
   /// Where a rule stands in the slice of these values, which may not have begun.
   func state(of rule: TemporalRule, _ values: String) -> MonitorState {
-    if rule.isPlain { return .number(numbers.isEmpty ? 0 : numbers[rule.index]) }
+    if rule.isPlain { return .number(plain.isEmpty ? 0 : plain[rule.index].number) }
     return slices[SliceKey(rule: rule.index, values: values)]?.state ?? rule.monitor.initial
   }
 
