@@ -39,6 +39,33 @@ import Testing
         [Overload("known", [.dyn], .bool, lenient: true, .host { _, _ in .bool(true) })]),
       FunctionDeclaration(
         "mark", [Overload("mark", [.enumeration(status)], .bool, .unary { _ in .bool(true) })]),
+      FunctionDeclaration(
+        "pair",
+        [
+          Overload(
+            "pair", [.parameter("A"), .parameter("B")],
+            .abstract("pair", [.parameter("A"), .parameter("B")]), .intrinsic)
+        ]),
+      FunctionDeclaration(
+        "first",
+        [
+          Overload(
+            "pair_first", [.abstract("pair", [.parameter("A"), .parameter("B")])],
+            .parameter("A"), member: true, .intrinsic)
+        ]),
+      FunctionDeclaration(
+        "second",
+        [
+          Overload(
+            "pair_second", [.abstract("pair", [.parameter("A"), .parameter("B")])],
+            .parameter("B"), member: true, .intrinsic)
+        ]),
+      FunctionDeclaration(
+        "same",
+        [
+          Overload(
+            "same", [.parameter("T"), .parameter("T")], .parameter("T"), .intrinsic)
+        ]),
     ])
     return environment
   }()
@@ -89,6 +116,21 @@ import Testing
     ("{\"a\": 1}.transformMap(k, v, k + string(v))", "map(string, string)"),
     ("free.all(k, v, v > 1 && k != s)", "bool"), ("math.greatest(1, n)", "int"),
     ("1 < 2.0", "bool"), ("n < x", "bool"), ("-n", "int"), ("!flag", "bool"),
+    // Parametric: what one argument says holds for the others and for the result.
+    ("order.items.sortBy(l, l.price)", "list(Line)"), ("prices.slice(0, 1).first()", "double"),
+    ("[[1], []].flatten()", "list(int)"), ("[\"a\"].distinct().reverse().last()", "string"),
+    ("sets.contains(prices, [1.5])", "bool"), ("sets.intersects([], tags)", "bool"),
+    ("pair(1, s)", "pair(int, string)"), ("pair(1, s).second()", "string"),
+    ("pair(pair(1, x), flag).first()", "pair(int, double)"), ("same(1, n)", "int"),
+    ("same([], [1])", "list(int)"), ("same(opt, optional.none())", "optional_type(int)"),
+    ("ip(\"::1\")", "net.IP"), ("[ip(\"::1\")].map(i, i.family())", "list(int)"),
+    ("cidr(\"10.0.0.0/8\").ip() == ip(\"10.0.0.0\")", "bool"), ("type(ip(s)) == net.IP", "bool"),
+    // Optional values of fields, entries and elements, one within the other.
+    ("order.?items[?0].?price", "optional_type(double)"),
+    ("opt.or(optional.of(2)).value()", "int"), ("[?opt, 1]", "list(int)"),
+    ("{\"a\": 1, ?\"b\": opt}", "map(string, int)"),
+    ("opt.optFlatMap(v, optional.of([v]))", "optional_type(list(int))"),
+    ("[opt].unwrapOpt()", "list(int)"), ("free[?s].optMap(v, v > 1).orValue(false)", "bool"),
   ]
 
   @Test(arguments: types) func typed(_ text: String, _ type: String) {
@@ -194,6 +236,38 @@ import Testing
     (
       "prices[s]", .noMatchingOverload, "`list(double)` cannot be indexed with `string`", nil,
       "prices[s]"
+    ),
+    (
+      "order.items.sortBy(l, l)", .noMatchingOverload, "`sortBy` cannot sort by `Line`",
+      "sort by a number, a text, a time, a day, a bool or bytes", "order.items.sortBy(l, l)"
+    ),
+    (
+      "n.sortBy(l, l)", .noMatchingOverload, "`sortBy` sorts a list, found `int`",
+      nil, "n"
+    ),
+    (
+      "prices.sortby(n, n)", .undeclaredFunction, "undeclared function `sortby`",
+      "did you mean `sortBy`?", "sortby"
+    ),
+    (
+      "same(s, [1])", .noMatchingOverload, "`same` does not take (`string`, `list(int)`)",
+      nil, "same(s, [1])"
+    ),
+    (
+      "s.second()", .noMatchingOverload, "`second` of `string` needs other arguments than none",
+      nil, "s.second()"
+    ),
+    (
+      "opt + 1 > 2", .noMatchingOverload, "`+` does not take `optional_type(int)` and `int`",
+      nil, "opt + 1"
+    ),
+    (
+      "sets.contain(prices, prices)", .undeclaredFunction, "undeclared function `sets.contain`",
+      "did you mean `sets.contains`?", "sets.contain(prices, prices)"
+    ),
+    (
+      "cidr(s).containsIp(s)", .undeclaredFunction, "undeclared function `containsIp`",
+      "did you mean `containsIP`?", "containsIp"
     ),
     ("n.foo", .undeclaredField, "`int` has no fields, so no `foo`", nil, "foo"),
     ("Lin{sku: s}", .undeclaredType, "undeclared type `Lin`", "did you mean `Line`?", "Lin"),

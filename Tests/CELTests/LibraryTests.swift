@@ -108,6 +108,46 @@ import Testing
     ("{'a': 1, 'a': 2}", "error: the key `\"a\"` stands twice"),
     ("optional.of(1).or(optional.of(2)).value()", "1"), ("optional.none().orValue(3)", "3"),
     ("{?'a': optional.none(), 'b': 1}", "{\"b\": 1}"), ("[?optional.of(1), 2]", "[1, 2]"),
+    ("['bb', 'a', 'ccc'].sortBy(e, size(e))", "[\"a\", \"bb\", \"ccc\"]"),
+    ("[3, 1, 2].sortBy(e, -e).first()", "3"), ("[].sortBy(e, e)", "[]"),
+    // What is no number equals nothing, in a list that is one and the same too.
+    ("cel.bind(l, [0.0 / 0.0], l == l)", "false"), ("[0.0 / 0.0] == [0.0 / 0.0]", "false"),
+    // Equal ones keep their order.
+    ("['b', 'a', 'cc', 'd'].sortBy(e, size(e)).join()", "\"badcc\""),
+    (
+      "[[1], [0]].sortBy(e, e.sortBy(f, f)[0])", "[[0], [1]]"
+    ),
+    (
+      "[2, 1].sortBy(e, [e])",
+      "issue: `sortBy` cannot sort by `list(int)`"
+    ),
+    ("[1, 2, 2].isSorted()", "true"), ("[2, 1].isSorted()", "false"), ("[].isSorted()", "true"),
+    ("[2u, 1u].min()", "1u"), ("[].sum()", "0"), ("[b'b', b'a'].max()", "b\"b\""),
+    ("[timestamp(2), timestamp(1)].min() == timestamp(1)", "true"),
+    ("[true, false].min()", "false"), ("[1, 2, 3].slice(0, 0)", "[]"),
+    ("[1].slice(-1, 1)", "error: cannot slice(-1, 1), the list has 1 elements"),
+    ("[1, 2, 3].slice(2, 1)", "error: cannot slice(2, 1), the list has 3 elements"),
+    ("[[1, [2]], [[3]]].flatten(2)", "[1, 2, 3]"), ("[1, [2, [3]]].flatten(1)", "[1, 2, [3]]"),
+    ("[1].flatten(-1)", "error: flatten: the level is negative"),
+    ("[1, 1u, 1.0, 2].distinct()", "[1, 2]"), ("lists.range(-1)", "[]"),
+    ("[[1], [2]].indexOf([2])", "1"), ("[1, 2].lastIndexOf(9)", "-1"),
+    ("[9223372036854775807, 1].sum()", "error: the result is out of range"),
+    ("[].last()", "error: `last` of an empty list"), ("[1, 2].last()", "2"),
+    // Sets, by the examples of cel-go.
+    ("sets.contains([], [])", "true"), ("sets.contains([], [1])", "false"),
+    ("sets.contains([1, 2, 3, 4], [2, 3])", "true"),
+    ("sets.contains([1, 2.0, 3u], [1.0, 2u, 3])", "true"),
+    ("sets.equivalent([], [])", "true"), ("sets.equivalent([1], [1, 1])", "true"),
+    ("sets.equivalent([1], [1u, 1.0])", "true"),
+    ("sets.equivalent([1, 2, 3], [3u, 2.0, 1])", "true"),
+    ("sets.equivalent([1, 2], [1])", "false"), ("sets.intersects([1], [])", "false"),
+    ("sets.intersects([1], [1, 2])", "true"),
+    ("sets.intersects([[1], [2, 3]], [[1, 2], [2, 3.0]])", "true"),
+    ("sets.intersects([1], 1)", "issue: `sets.intersects` does not take (`list(int)`, `int`)"),
+    // Addresses are written as they are made.
+    ("ip('::FFFF')", "ip(\"::ffff\")"), ("cidr('10.0.0.0/8').masked()", "cidr(\"10.0.0.0/8\")"),
+    ("[ip('10.0.0.1')].exists(i, cidr('10.0.0.0/8').containsIP(i))", "true"),
+    ("isIP('10.0.0.256')", "false"), ("cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16')", "true"),
     ("[1, 2, 3].transformMap(i, v, v > 1, v * 10)", "{1: 20, 2: 30}"),
   ]
 

@@ -49,6 +49,17 @@ extension Checker {
     if reportEnumArgument(declaration, receiver != nil, operands, types) { return }
     let function = declaration.name
     let names = types.map { name($0) }
+    if function == ListLibrary.byKeys, let receiver, case .list(let key)? = types.last {
+      guard case .list = types[0] else {
+        report(
+          .noMatchingOverload, "`sortBy` sorts a list, found \(names[0])", at: receiver.position)
+        return
+      }
+      report(
+        .noMatchingOverload, "`sortBy` cannot sort by \(name(key))", at: expr.position,
+        help: "sort by a number, a text, a time, a day, a bool or bytes")
+      return
+    }
     if types.count == 2, let message = binaryMessage(function, names) {
       report(
         .noMatchingOverload, message, at: expr.position, help: advice(function, types))

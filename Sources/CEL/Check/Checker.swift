@@ -245,6 +245,8 @@ struct Checker {
     case .map(let key, let value): (first, second) = (key, value)
     case .dyn, .parameter: (first, second) = (.dyn, .dyn)
     case .error: (first, second) = (.error, .error)
+    // The call that takes the keys says it.
+    case _ where c.range.isSortedInput: (first, second) = (.error, .error)
     case let other:
       report(
         .noMatchingOverload, "`\(macroName(c))` goes over a list or a map, found \(name(other))",

@@ -162,7 +162,7 @@ public struct Environment: Sendable {
 
   public enum Extension: String, Sendable, Hashable, CaseIterable {
     case strings, math, lists, optional, regex, encoders, bindings, date, twoVariable, block,
-      network
+      network, sets
   }
 }
 

@@ -74,7 +74,7 @@ extension Value {
     case (.string, .string), (.bytes, .bytes), (.timestamp, .timestamp): true
     case (.duration, .duration), (.date, .date), (.type, .type): true
     case (.list(let element), .list(let list)):
-      list.elements.first.map { $0.conforms(to: element) } ?? true
+      list.elements.first { !$0.isErrorOrUnknown }.map { $0.conforms(to: element) } ?? true
     case (.map(let key, _), .map(let map)):
       map.count == 0 || map.keys.first.map { $0.conforms(to: key) } ?? true
     case (.optional(let wrapped), .optional(let optional)):
@@ -107,8 +107,12 @@ extension CELType {
 }
 
 extension ListValue {
-  /// The first element that is an error or unknown, where there is one.
-  var flaw: Value? { elements.first { $0.isErrorOrUnknown } }
+  /// What stands in the way of using all elements: the unknown ones united, else the first error.
+  var flaw: Value? {
+    var flaw = Flaw()
+    for element in elements { _ = flaw.add(element) }
+    return flaw.value
+  }
 }
 
 /// A map that holds its entries, in the order in which they were given.
@@ -196,7 +200,7 @@ extension Value: CustomStringConvertible {
     case .optional(let optional):
       return optional.value.map { "optional.of(\($0.text(depth: depth + 1)))" }
         ?? "optional.none()"
-    case .opaque(let opaque): return opaque.type.description
+    case .opaque(let opaque): return opaque.text
     case .absent: return "absent"
     case .error(let error): return "error: \(error.message)"
     case .unknown(let unknown):

@@ -106,6 +106,8 @@ public final class OptionalValue: Sendable {
 open class OpaqueValue: @unchecked Sendable {
   public let type: CELType
   public init(type: CELType) { self.type = type }
+  /// The value as an expression would make it.
+  open var text: String { type.description }
   open func isEqual(to other: OpaqueValue) -> Bool { self === other }
   open func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

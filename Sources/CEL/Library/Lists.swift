@@ -4,9 +4,10 @@ enum ListLibrary {
 
   private typealias Body = @Sendable ([Value], [Value]) -> Value?
 
-  /// A method of lists. An element that is an error or unknown is the answer.
+  /// A method of lists. Unless it takes elements as they are, those that are not known are the answer.
   private static func method(
-    _ name: String, _ id: String, _ parameters: [CELType], _ result: CELType, _ body: @escaping Body
+    _ name: String, _ id: String, _ parameters: [CELType], _ result: CELType,
+    lenient: Bool = false, _ body: @escaping Body
   ) -> FunctionDeclaration {
     FunctionDeclaration(
       name,
@@ -17,7 +18,7 @@ enum ListLibrary {
             guard let first = arguments.first, case .list(let list) = first else {
               return .noSuchOverload(name, arguments)
             }
-            if let flaw = list.flaw { return flaw }
+            if !lenient, let flaw = list.flaw { return flaw }
             return body(list.elements, Array(arguments.dropFirst()))
               ?? .noSuchOverload(name, arguments)
           })
@@ -35,15 +36,21 @@ enum ListLibrary {
 
   static let declarations: [FunctionDeclaration] =
     sums + extremes + sorts + [
-      method("first", "list_first", [.list(t)], t) { list, _ in list.first ?? empty("first") },
-      method("last", "list_last", [.list(t)], t) { list, _ in list.last ?? empty("last") },
-      method("indexOf", "list_index_of", [.list(t), t], .int) { list, rest in
-        .int(rest.first.flatMap { list.firstIndex(of: $0) }.map(Int64.init) ?? -1)
+      method("first", "list_first", [.list(t)], t, lenient: true) { list, _ in
+        list.first ?? empty("first")
       },
-      method("lastIndexOf", "list_last_index_of", [.list(t), t], .int) { list, rest in
-        .int(rest.first.flatMap { list.lastIndex(of: $0) }.map(Int64.init) ?? -1)
+      method("last", "list_last", [.list(t)], t, lenient: true) { list, _ in
+        list.last ?? empty("last")
       },
-      method("slice", "list_slice", [.list(t), .int, .int], .list(t)) { list, rest in
+      method("indexOf", "list_index_of", [.list(t), t], .int, lenient: true) { list, rest in
+        rest.first.map { position(of: $0, in: Array(list.enumerated())) }
+      },
+      method("lastIndexOf", "list_last_index_of", [.list(t), t], .int, lenient: true) {
+        list, rest in
+        rest.first.map { position(of: $0, in: list.enumerated().reversed()) }
+      },
+      method("slice", "list_slice", [.list(t), .int, .int], .list(t), lenient: true) {
+        list, rest in
         guard rest.count == 2, case .int(let start) = rest[0], case .int(let end) = rest[1] else {
           return nil
         }
@@ -51,7 +58,8 @@ enum ListLibrary {
           return .failure(
             .range, "cannot slice(\(start), \(end)), the list has \(list.count) elements")
         }
-        return .list(Array(list[Int(start)..<Int(end)]))
+        let slice = ListValue(Array(list[Int(start)..<Int(end)]))
+        return slice.flaw ?? .list(slice)
       },
       method("flatten", "list_flatten", [.list(.list(t))], .list(t)) { list, _ in
         flatten(list, depth: 1)
@@ -83,23 +91,38 @@ enum ListLibrary {
         ]),
     ]
 
+  /// The first place in the order given that holds the value; what comes before it must be known.
+  private static func position(
+    of value: Value, in elements: [(offset: Int, element: Value)]
+  ) -> Value {
+    var flaw = Flaw()
+    for (offset, element) in elements {
+      let equal = Value.equals(element, value)
+      if case .bool(true) = equal { return flaw.value ?? .int(Int64(offset)) }
+      _ = flaw.add(equal)
+    }
+    return flaw.value ?? -1
+  }
+
   private static func flatten(_ list: [Value], depth: Int64) -> Value {
     var result: [Value] = []
+    var flaw = Flaw()
+    var isTooLarge = false
     // A list inside holds less than the whole, so that this ends; deep ones are cut by `depth`.
-    func add(_ elements: [Value], _ left: Int64, _ level: Int) -> Value? {
-      for element in elements {
-        if element.isErrorOrUnknown { return element }
+    func add(_ elements: [Value], _ left: Int64, _ level: Int) {
+      for element in elements where !isTooLarge {
+        if flaw.add(element) { continue }
         if case .list(let inner) = element, left > 0, level < Value.deepestComparison {
-          if let missing = inner.missing { return .unknown(missing) }
-          if let flaw = add(inner.elements, left - 1, level + 1) { return flaw }
+          if let missing = inner.missing { flaw.add(missing) }
+          add(inner.elements, left - 1, level + 1)
         } else {
           result.append(element)
         }
-        if result.count > OperatorLibrary.largest { return OperatorLibrary.tooLarge }
+        isTooLarge = result.count > OperatorLibrary.largest
       }
-      return nil
     }
-    return add(list, depth, 0) ?? .list(result)
+    add(list, depth, 0)
+    return isTooLarge ? OperatorLibrary.tooLarge : flaw.value ?? .list(result)
   }
 
   private static let sums: [FunctionDeclaration] = {
@@ -141,22 +164,39 @@ enum ListLibrary {
     return all
   }()
 
+  /// The function behind the macro `sortBy`.
+  static let byKeys = "@sortByAssociatedKeys"
+
+  /// The positions of the elements in their order, equal ones as they stand; nil where there is no order.
+  private static func sorted(_ list: [Value]) -> [Int]? {
+    guard let first = list.first else { return [] }
+    if list.contains(where: { Value.compare($0, first) == nil }) { return nil }
+    return list.indices.sorted { a, b in
+      switch Value.compare(list[a], list[b]) {
+      case .less: true
+      case .more: false
+      default: a < b
+      }
+    }
+  }
+
   private static let sorts: [FunctionDeclaration] = {
     var all: [FunctionDeclaration] = []
     for (typeName, type) in ordered {
       all.append(
         method("sort", "list_sort_\(typeName)", [.list(type)], .list(type)) { list, _ in
-          guard let first = list.first else { return [] }
-          if list.contains(where: { Value.compare($0, first) == nil }) { return nil }
-          // By position where equal, so that the order is the same everywhere.
-          let sorted = list.enumerated().sorted {
-            switch Value.compare($0.element, $1.element) {
-            case .less: true
-            case .more: false
-            default: $0.offset < $1.offset
-            }
+          sorted(list).map { .list($0.map { list[$0] }) }
+        })
+      // What the macro `sortBy` comes to: the keys stand in a list of their own.
+      all.append(
+        method(
+          byKeys, "list_sort_by_\(typeName)", [.list(t), .list(type)], .list(t)
+        ) { list, rest in
+          guard case .list(let keys)? = rest.first, keys.elements.count == list.count else {
+            return nil
           }
-          return .list(sorted.map(\.element))
+          if let flaw = keys.flaw { return flaw }
+          return sorted(keys.elements).map { .list($0.map { list[$0] }) }
         })
       all.append(
         method("isSorted", "list_is_sorted_\(typeName)", [.list(type)], .bool) { list, _ in

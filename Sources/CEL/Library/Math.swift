@@ -134,8 +134,8 @@ enum MathLibrary {
       guard var best = values.first else {
         return .failure(.invalidArgument, "`\(name)` of an empty list")
       }
+      if let flaw = ListValue(values).flaw { return flaw }
       for value in values {
-        if value.isErrorOrUnknown { return value }
         guard let order = Value.compareNumbers(value, best) else {
           return .noSuchOverload(name, values)
         }

@@ -15,6 +15,7 @@ enum NetworkLibrary {
       (other as? Address)?.address == address
     }
     override func hash(into hasher: inout Hasher) { hasher.combine(address) }
+    override var text: String { "ip(\"\(address.text)\")" }
   }
 
   final class Network: OpaqueValue, @unchecked Sendable {
@@ -27,6 +28,7 @@ enum NetworkLibrary {
       (other as? Network)?.network == network
     }
     override func hash(into hasher: inout Hasher) { hasher.combine(network) }
+    override var text: String { "cidr(\"\(network.text)\")" }
   }
 
   static let declarations: [FunctionDeclaration] =

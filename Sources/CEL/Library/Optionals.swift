@@ -124,10 +124,11 @@ enum OptionalLibrary {
 
   @Sendable private static func unwrap(_ a: Value) -> Value {
     guard case .list(let list) = a else { return .noSuchOverload("unwrapOpt", a) }
+    if let flaw = list.flaw { return flaw }
     var elements: [Value] = []
     for element in list.elements {
       guard case .optional(let optional) = element else {
-        return element.isErrorOrUnknown ? element : .noSuchOverload("unwrapOpt", a)
+        return .noSuchOverload("unwrapOpt", a)
       }
       if let value = optional.value { elements.append(value) }
     }
@@ -136,11 +137,13 @@ enum OptionalLibrary {
 
   @Sendable private static func first(_ a: Value) -> Value {
     guard case .list(let list) = a else { return .noSuchOverload("first", a) }
+    if let end = list.elements.first, end.isErrorOrUnknown { return end }
     return .optional(OptionalValue(list.elements.first))
   }
 
   @Sendable private static func last(_ a: Value) -> Value {
     guard case .list(let list) = a else { return .noSuchOverload("last", a) }
+    if let end = list.elements.last, end.isErrorOrUnknown { return end }
     return .optional(OptionalValue(list.elements.last))
   }
 

@@ -32,6 +32,7 @@ enum Standard {
     (.lists, ListLibrary.declarations), (.optional, OptionalLibrary.declarations),
     (.regex, RegexLibrary.declarations), (.encoders, EncoderLibrary.declarations),
     (.date, DateLibrary.declarations), (.network, NetworkLibrary.declarations),
+    (.sets, SetLibrary.declarations),
   ]
 
   static func table(_ declarations: [FunctionDeclaration]) -> [String: FunctionDeclaration] {

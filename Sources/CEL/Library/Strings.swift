@@ -218,11 +218,10 @@ enum StringLibrary {
       guard let given = text(arguments, 1) else { return nil }
       separator = given
     }
+    if let flaw = list.flaw { return flaw }
     var result = ""
     for (index, element) in list.elements.enumerated() {
-      guard case .string(let text) = element else {
-        return element.isErrorOrUnknown ? element : nil
-      }
+      guard case .string(let text) = element else { return nil }
       if index > 0 { result += separator }
       result += text
       if result.utf8.count > OperatorLibrary.largest { return OperatorLibrary.tooLarge }

@@ -7,6 +7,7 @@ extension Macro {
     if extensions.contains(.block) { macros += block }
     if extensions.contains(.optional) { macros += optional }
     if extensions.contains(.math) { macros += math }
+    if extensions.contains(.lists) { macros.append(sortBy) }
     return macros
   }
 
@@ -312,6 +313,24 @@ extension Macro {
     return binding(name, target, in: body, at: at)
   }
 
+  // MARK: - lists
+
+  static let sortedInput = "sorted"
+
+  /// `list.sortBy(e, key)`: the list sorted by what `key` gives for each element.
+  private static let sortBy = Macro("sortBy", argumentCount: 2, member: true) {
+    call, target, arguments, context in
+    guard let target else { return nil }
+    let at = call.position
+    let input: Expr = .ident(context.freshName(sortedInput), at: target.position)
+    guard case .ident(let name) = input.kind,
+      let keys = fold(.map, call, input, arguments, variables: 1, context)
+    else { return nil }
+    if case .invalid = keys.kind { return keys }
+    return binding(
+      name, target, in: .call(ListLibrary.byKeys, on: input, [keys], at: at), at: at)
+  }
+
   // MARK: - math
 
   /// `math.greatest` and `math.least` take any number of arguments.
@@ -336,5 +355,12 @@ extension Macro {
       return .call(
         function, [Expr(position: call.position, kind: .list(elements))], at: call.position)
     }
+  }
+}
+
+extension Expr {
+  /// Whether it is the name under which `sortBy` holds its list.
+  var isSortedInput: Bool {
+    if case .ident(let name) = kind { name.hasPrefix("@" + Macro.sortedInput) } else { false }
   }
 }

@@ -224,6 +224,7 @@ private struct Unparser {
       {
         return write(call)
       }
+      if let call = sortBy(c) { return write(call) }
       return write(
         MacroCall(
           target: .ident("cel", at: at), name: "bind",
@@ -302,6 +303,20 @@ private struct Unparser {
     return MacroCall(
       target: receiver?.initial ?? holder, name: macro,
       arguments: [.ident(body.accumulator, at: holder.position), body.result])
+  }
+
+  /// `sortBy`, whose receiver a binding holds.
+  private func sortBy(_ receiver: Expr.Comprehension) -> MacroCall? {
+    guard receiver.accumulator.first == "@",
+      case .call(ListLibrary.byKeys, let target?, let keys) = receiver.result.kind,
+      case .ident(receiver.accumulator) = target.kind, keys.count == 1,
+      case .comprehension(let fold) = keys[0].kind, fold.macro == .map,
+      case .call("_+_", nil, let parts) = fold.step.kind, parts.count == 2,
+      case .list(let elements) = parts[1].kind, elements.count == 1
+    else { return nil }
+    return MacroCall(
+      target: receiver.initial, name: "sortBy",
+      arguments: [.ident(fold.variable, at: target.position), elements[0].value])
   }
 
   /// The macros that name the variables of a block.

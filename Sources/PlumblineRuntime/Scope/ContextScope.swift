@@ -230,6 +230,7 @@ extension SpecScope {
   static let baseEnvironment: CEL.Environment = {
     var environment = CEL.Environment(extensions: [
       .strings, .math, .lists, .optional, .regex, .date, .encoders, .bindings, .twoVariable,
+      .network, .sets,
     ])
     environment.functions = environment.functions.adding(HostFunctions.all)
     environment.widensIntegers = true
