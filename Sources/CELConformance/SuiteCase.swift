@@ -190,8 +190,13 @@ struct SuiteCase: Sendable {
   private static func missingFunction(_ expr: Expr, _ environment: Environment) -> String? {
     var missing: String?
     expr.walk { node in
-      guard missing == nil, case .call(let function, _, _) = node.kind else { return }
-      if environment.functions[function] == nil { missing = function }
+      guard missing == nil, case .call(let function, let target, _) = node.kind else { return }
+      if environment.functions[function] != nil { return }
+      // `math.sqrt(x)` is a function with a qualified name.
+      if let space = target?.qualifiedName, environment.functions["\(space).\(function)"] != nil {
+        return
+      }
+      missing = function
     }
     return missing
   }

@@ -20,6 +20,7 @@ import Testing
     "x.transformList(i, v, i > 0, i + v)", "x.transformMap(k, v, v + 1)",
     "x.transformMap(k, v, k > 0, v + 1)", "x.transformMapEntry(k, v, {v: k})",
     "cel.bind(a, 1 + 2, a * a)", "a.optMap(v, v + 1)", "a.b.optMap(v, v + 1)",
+    "a.sortBy(v, v.f)", "f(a).sortBy(v, -v).sortBy(w, w.sortBy(x, x)[0])",
     "f(a).optFlatMap(v, v.?c)", "math.greatest(1, 2, 3)", "math.least(1, 2)",
     "math.greatest([1, 2])", "x.map(i, i.filter(j, j > i))", "(-1).f()", "(a + b).f()[0].g",
   ]
