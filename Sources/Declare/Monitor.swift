@@ -118,6 +118,21 @@ public enum Monitor: Sendable, Hashable {
   }
 }
 
+extension Monitor {
+  /// Whether a letter is a breach after some letters.
+  public func canBreach(_ letter: Letter) -> Bool {
+    switch self {
+    case .automaton(let automaton):
+      (0..<UInt32(automaton.count)).contains {
+        automaton.verdict($0) != .violated
+          && automaton.verdict(automaton.step($0, letter)) == .violated
+      }
+    case .counter(let counter): counter.kind != .atLeast && letter.a.isPossible
+    case .window(let window): window.canBreach(letter)
+    }
+  }
+}
+
 /// Where a monitor stands on the letters so far.
 public enum MonitorState: Sendable, Hashable {
   case number(UInt32)

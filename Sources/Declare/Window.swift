@@ -71,6 +71,21 @@ public struct Window: Sendable, Hashable {
     forward == .alternate || forward == .chain || backward != .none || excludes != .none
       || fewerThan != nil
   }
+
+  /// Whether a letter is a breach after some letters.
+  func canBreach(_ letter: Letter) -> Bool {
+    switch forward {
+    case .none, .any: break
+    case .alternate: if letter.a.isPossible, !letter.b.isCertain { return true }
+    case .chain: if !letter.b.isCertain { return true }
+    }
+    if fewerThan != nil, letter.a.isPossible { return true }
+    if excludes == .either, letter.a.isPossible { return true }
+    guard letter.b.isPossible else { return false }
+    if excludes != .none || backward == .chain { return true }
+    // A letter in both sets answers itself, unless the first has to come before it.
+    return backward != .none && !letter.a.isCertain
+  }
 }
 
 /// What is remembered of the letters so far.

@@ -13,10 +13,11 @@ public struct CaseRun: Sendable {
   /// - Parameters:
   ///   - trace: the file; nil for an empty case.
   ///   - caseID: the case; nil takes the only one.
+  ///   - forExplaining: whether the state keeps what explanations tell beyond decisions.
   ///   - stop: asked before each proposal of the case with its index; true ends the fold there.
   /// - Throws: `FileError` where the trace can't be read or the case is not in it.
   static func fold(
-    _ engine: Guard, trace: String?, caseID: String?,
+    _ engine: Guard, trace: String?, caseID: String?, forExplaining: Bool = false,
     stop: (Int, Event) -> Bool = { _, _ in false }
   ) throws(FileError) -> CaseRun {
     guard let trace else { return CaseRun(state: engine.open(caseID ?? "case")) }
@@ -49,7 +50,8 @@ public struct CaseRun: Sendable {
     if caseID == nil, cases.count > 1 {
       throw FileError(path: shown, reason: "holds several cases; name one\(Self.hint(cases))")
     }
-    var run = CaseRun(state: engine.open(caseID ?? cases.first ?? "case"))
+    var run = CaseRun(
+      state: engine.open(caseID ?? cases.first ?? "case", forExplaining: forExplaining))
     run.problems = problems
     run.cases = cases
     var index = 0

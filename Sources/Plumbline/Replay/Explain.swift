@@ -15,7 +15,8 @@ public enum Explain {
   ) throws(FileError) -> Result {
     var found: Event?
     var proposals = 0
-    let run = try CaseRun.fold(spec.guardEngine, trace: trace, caseID: caseID) { number, event in
+    let run = try CaseRun.fold(spec.guardEngine, trace: trace, caseID: caseID, forExplaining: true)
+    { number, event in
       proposals = number + 1
       guard number == index else { return false }
       found = event

@@ -121,7 +121,11 @@ struct DigestText {
       var text =
         "- `\(denial.action)` (event \(denial.seq)): \(reason.name) \(reason.category.rawValue): "
         + Self.line(reason.message)
-      if let fix = reason.fix, fix != reason.message { text += ". To do: \(Self.line(fix))" }
+      if let fix = reason.fix, fix != reason.message {
+        // Most messages are sentences already.
+        if let last = text.last, !".!?…".contains(last) { text += "." }
+        text += " To do: \(Self.line(fix))"
+      }
       lines.append(text)
     }
     lines.append("")

@@ -84,13 +84,26 @@ extension Guard {
     var order: [Int] = []
     var actions: [Int: [String]] = [:]
     for tool in tools {
-      for index in requirementsByAction[tool] where bundle.requirements[index].mode == .enforce {
+      for index in requirementsByAction[tool]
+      where bundle.requirements[index].mode == .enforce && isAbout(tool, requirement: index) {
         if actions[index] == nil { order.append(index) }
         actions[index, default: []].append(bundle.tools[tool].name)
       }
     }
     return order.map { requirement(bundle.requirements[$0], actions[$0] ?? []) }
       .sorted { Self.rank($0) < Self.rank($1) }
+  }
+
+  /// Whether a requirement is about an action itself: it judges it, or the action can break one of its
+  /// temporal rules, or begins what one of them wants to see go on. What only has to come before others,
+  /// or must not, is no business of the action that does.
+  private func isAbout(_ tool: Int, requirement index: Int) -> Bool {
+    let rule = bundle.requirements[index]
+    let judges = rule.require != nil || rule.ensure != nil || rule.confirmed != nil
+    if rule.temporal.isEmpty || judges && rule.appliesTo.contains(bundle.tools[tool].name) {
+      return true
+    }
+    return temporalPlan.isAbout(action: tool, requirement: index)
   }
 
   private func digestAdvice(_ tools: [Int]) -> [Digest.Requirement] {

@@ -111,10 +111,34 @@ extension Explanation {
       lines.append("    \(OneLine.text(rule.statement))")
       if let source = rule.source { lines.append("    from: \(OneLine.text(source))") }
       if let note = rule.note { lines.append("    \(note)") }
+      events(rule.events, &lines)
       for part in rule.parts {
         lines.append("    \(part.key):")
         tree(part.expression, depth: 3, &lines)
       }
+    }
+  }
+
+  /// The last events that a temporal rule names; the first ones of many say least.
+  private func events(_ events: [TemporalEvent], _ lines: inout [String]) {
+    let shown = events.suffix(8)
+    if shown.count < events.count {
+      lines.append("      \(events.count - shown.count) earlier events, left out here")
+    }
+    for event in shown {
+      let note =
+        switch event.counts {
+        case .yes: "counts"
+        case .maybe: "may count: its condition is not known"
+        case .no: "does not count: its condition does not hold"
+        case .broke: "broke the rule, so it does not count"
+        case .tooOld: "does not count: too long ago"
+        case .inFlight: "has no result yet"
+        case .inDoubt: "is in doubt"
+        }
+      lines.append(
+        "      event \(event.seq), \(TimeText.text(event.time)): "
+          + "\(OneLine.cut(OneLine.text(event.name), to: 100)) \(note)")
     }
   }
 

@@ -41,6 +41,31 @@ public struct Explanation: Sendable {
     public let parts: [Part]
     public let known: [Evidence]
     public let missing: [Missing]
+    /// The events of the case that its temporal rules name, where the state was opened
+    /// `forExplaining`; and the calls without a final result that they name.
+    public let events: [TemporalEvent]
+  }
+
+  /// An event that a temporal rule names.
+  public struct TemporalEvent: Sendable, Hashable {
+    public enum Counts: String, Sendable, Hashable, CaseIterable {
+      case yes
+      /// Whether its condition holds is not known.
+      case maybe
+      /// Its condition does not hold.
+      case no
+      /// It broke the rule, and so is not part of what the rule goes on from.
+      case broke
+      /// It lies before the window.
+      case tooOld = "too_old"
+      case inFlight = "in_flight"
+      case inDoubt = "in_doubt"
+    }
+    /// Its number in the case; of a call without a final result, that of the proposal.
+    public let seq: Int
+    public let time: Timestamp
+    public let name: String
+    public let counts: Counts
   }
 
   public struct Part: Sendable {
@@ -125,6 +150,15 @@ public struct Explanation: Sendable {
               .init("path", .string($0.path)), .init("reason", .string($0.reason)),
               .init("as_of", .text($0.asOf.map { TimeText.text($0) })),
               .init("ground_by", .strings($0.groundBy)),
+            ])
+          })),
+      .init(
+        "events",
+        .array(
+          rule.events.map {
+            .object([
+              .init("seq", .int(Int64($0.seq))), .init("time", .string(TimeText.text($0.time))),
+              .init("event", .string($0.name)), .init("counts", .string($0.counts.rawValue)),
             ])
           })),
     ])

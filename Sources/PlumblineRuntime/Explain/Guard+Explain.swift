@@ -78,6 +78,7 @@ private struct RuleBuilder {
   private var parts: [Explanation.Part] = []
   private var known: [Evidence] = []
   private var missing: [Explanation.Missing] = []
+  private var events: [Explanation.TemporalEvent] = []
 
   init(guardian: Guard, requirement: RequirementPlan, activation: GuardActivation) {
     self.guardian = guardian
@@ -90,7 +91,7 @@ private struct RuleBuilder {
     return Explanation.Rule(
       id: rule.id, statement: rule.statement, source: rule.source, position: rule.position,
       status: status, isShadow: requirement.shadow, findings: findings, note: note, parts: parts,
-      known: known, missing: missing)
+      known: known, missing: missing, events: events)
   }
 
   mutating func judge(_ judgement: Judgement) {
@@ -161,7 +162,10 @@ private struct RuleBuilder {
       add("when", when)
     }
     let state = guardian.describe(question, judgement.frozen, activation)
-    note = note.map { "\($0) \(state)" } ?? state
+    note = note.map { "\($0) \(state.text)" } ?? state.text
+    // Rules of one requirement may name the same events.
+    for event in state.events where !events.contains(event) { events.append(event) }
+    events.sort { $0.seq < $1.seq }
   }
 
   /// Adds what was asked of the conversation. Gives whether the confirmation fails.

@@ -150,9 +150,13 @@ public final class Guard: Sendable {
   }
 
   /// The state of a case before its first event.
-  public func open(_ caseID: String) -> CaseState {
-    CaseState(
+  /// - Parameter forExplaining: whether it keeps the events that temporal rules name, so that
+  ///   explanations can list them. Decisions are the same; the state grows with each such event.
+  public func open(_ caseID: String, forExplaining: Bool = false) -> CaseState {
+    var state = CaseState(
       caseID: caseID, caseRecord: template.caseRecord, collections: template.collections)
+    if forExplaining { state.temporal.witnesses = [] }
+    return state
   }
 
   /// The name of the step a case is in; nil where there is none.

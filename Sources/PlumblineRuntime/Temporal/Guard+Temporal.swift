@@ -50,13 +50,18 @@ extension Guard {
       for rule in breached {
         output.findings.append(breach(temporalPlan.rules[rule], by: name(), at: now))
       }
+      if state.temporal.witnesses != nil {
+        witness(
+          &state, event, args: args(), result: result, name: name(), at: now, breached: breached,
+          activation, filter: filter)
+      }
     }
     if event.uses.isEmpty { return }
-    let args = args()
+    let arguments = args()
     let letters = withUnsafePointer(to: state) { pointer in
       activation.reset(now: now)
       activation.state = pointer
-      activation.args = args
+      activation.args = arguments
       activation.result = result
       defer { activation.state = nil }
       return event.uses.map { use in filter(use).map { use.letter(activation, filter: $0) } }
@@ -64,7 +69,7 @@ extension Guard {
     let known = breached.count
     for (use, letter) in zip(event.uses, letters) {
       guard let letter else { continue }
-      if !consume(&state.temporal, use.rule, letter, args, seq: state.seq, at: now) {
+      if !consume(&state.temporal, use.rule, letter, arguments, seq: state.seq, at: now) {
         breached.append(use.rule.index)
       }
     }

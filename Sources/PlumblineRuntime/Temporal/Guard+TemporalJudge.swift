@@ -50,7 +50,15 @@ extension Guard {
     activation.result = .unknown(UnknownReason.inFlight.unknown("result", source: nil))
     for use in temporalPlan.attempts[action] {
       let letter = use.letter(activation, filter: frozen?.filters[use.rule.index] ?? .yes)
-      _ = consume(&temporal, use.rule, letter, .record(args), seq: seq, at: now)
+      let holds = consume(&temporal, use.rule, letter, .record(args), seq: seq, at: now)
+      if temporal.witnesses != nil, use.isNamed,
+        let values = SliceValues(use.rule.temporal.same, of: .record(args))
+      {
+        temporal.witnesses?.append(
+          TemporalWitness(
+            rule: use.rule.index, values: values.text, seq: seq, time: now,
+            name: "attempt(\(bundle.tools[action].name))", letter: letter, isBreach: !holds))
+      }
     }
     activation.result = .absent
   }
@@ -104,7 +112,7 @@ extension Guard {
   }
 
   /// What other calls without a final result would be to the rule, in the same slice.
-  private func openLetters(
+  func openLetters(
     _ rule: TemporalRule, _ values: SliceValues, _ activation: GuardActivation
   ) -> [(letter: Letter, call: PendingCall)] {
     guard let state = activation.state else { return [] }
@@ -123,33 +131,6 @@ extension Guard {
       found.append((letter, call))
     }
     return found
-  }
-
-  /// How a rule stands on the proposal that the activation holds, as sentences.
-  func describe(
-    _ question: TemporalQuestion, _ frozen: FrozenTemporal?, _ activation: GuardActivation
-  ) -> String {
-    let rule = question.rule
-    var text = "It is `\(rule.text)`"
-    if let within = rule.temporal.within { text += " within \(within)s" }
-    guard let state = activation.state,
-      let values = SliceValues(rule.temporal.same, of: activation.args)
-    else { return text + "; its `same` cannot be told here." }
-    if !rule.temporal.same.isEmpty {
-      text += " with the same \(rule.temporal.same.map { "`\($0)`" }.joined(separator: ", "))"
-    }
-    if frozen?.reviewed.contains(rule.index) == true {
-      return text + "; a valid approval of this very action is there."
-    }
-    let happened = state.pointee.calls.count { call in
-      TemporalPlan.use(of: rule, in: temporalPlan.successes[call.action])?.isNamed == true
-        && SliceValues(rule.temporal.same, of: .record(call.args))?.text == values.text
-    }
-    let open = openLetters(rule, values, activation).count
-    text += "; of its actions \(happened) succeeded so far"
-    if open > 0 { text += ", \(open) have no final result" }
-    if !rule.reviewers.isEmpty { text += ", and no valid approval of this very action is there" }
-    return text + "."
   }
 
   private func finding(

@@ -6,8 +6,11 @@ struct EventUses: Sendable {
   let moves: PlainMoves
   /// All others, in the order of rules.
   let uses: [TemporalUse]
+  /// Both of them.
+  let all: [TemporalUse]
 
   init(_ all: [TemporalUse]) {
+    self.all = all
     var moves = PlainMoves()
     uses = all.filter { !moves.take($0) }
     self.moves = moves

@@ -130,6 +130,21 @@ final class TemporalUse: Sendable {
     return true
   }
 
+  /// Whether the event can be a breach by itself, whatever came before.
+  var canBreach: Bool {
+    func certainties(_ membership: Membership) -> [Certainty] {
+      switch membership {
+      case .none: [.no]
+      case .certain: isFiltered ? Certainty.allCases : [.yes]
+      case .conditional: Certainty.allCases
+      }
+    }
+    let second = certainties(b)
+    return certainties(a).contains { a in
+      second.contains { b in rule.monitor.canBreach(Letter(a: a, b: b)) }
+    }
+  }
+
   /// What the event is to a rule of one state for the whole case, where that depends on nothing.
   var certainLetter: Letter? {
     guard rule.isPlain, rule.reviewers.isEmpty, !isFiltered || rule.declaration.when == nil else {
@@ -322,6 +337,21 @@ final class TemporalPlan: Sendable {
         rule.monitor.canBreach && (success.map { $0.isNamed || rule.othersCanBreach } ?? false)
       if !asksSuccess, attempt == nil { return nil }
       return TemporalQuestion(rule: rule, success: asksSuccess ? success : nil, attempt: attempt)
+    }
+  }
+
+  /// Whether an action can break a rule of a requirement, or, of a rule that no action can break, is one
+  /// that the rule waits after.
+  func isAbout(action: Int, requirement: Int) -> Bool {
+    byRequirement[requirement, default: []].contains { rule in
+      let uses = [successes[action], attempts[action]].compactMap { Self.use(of: rule, in: $0) }
+      if rule.monitor.canBreach { return uses.contains { $0.canBreach } }
+      let activations = rule.temporal.template.activations
+      return uses.contains { use in
+        if activations.a, case .none = use.a {} else if activations.a { return true }
+        if activations.b, case .none = use.b {} else if activations.b { return true }
+        return false
+      }
     }
   }
 

@@ -10,6 +10,8 @@ struct TemporalState: Sendable {
   /// The letters that made plain rules open.
   private var moments: [Waiting] = []
   var slices: [SliceKey: Slice] = [:]
+  /// The events that rules name, where explanations are to be given; nil: none are kept.
+  var witnesses: [TemporalWitness]?
   /// The first deadline of all.
   var deadline: Instant?
 

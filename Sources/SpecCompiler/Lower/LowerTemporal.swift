@@ -97,7 +97,9 @@ extension Lowering {
         declaration.same.append(key.value)
       }
       if let within {
-        if declaration.template.takesWithin {
+        if declaration.template == .absence, declaration.count == 1 {
+          report(.withinNever(at: within.range))
+        } else if declaration.template.takesWithin {
           declaration.within = within.value
         } else {
           report(.withinMisused(declaration.template.rawValue, at: within.range))
@@ -117,6 +119,14 @@ extension Lowering {
     }
     if let count = temporal.count, !template.takesCount {
       report(.countMisused(name.value, at: count.range))
+    }
+    // The binder refuses what is below 0. `exactly` 0 says what `absence` 1 does.
+    if let count = temporal.count, count.value == 0 {
+      switch template {
+      case .absence: report(.countNeverHolds(name.value, at: count.range))
+      case .existence: report(.countAlwaysHolds(name.value, at: count.range))
+      default: break
+      }
     }
     let events = temporal.events.map { lowerEvents($0) }
     guard events.allSatisfy({ !$0.isEmpty }) else { return nil }

@@ -80,6 +80,13 @@ extension Diagnostic {
     .init("PL0411", .error, "`within` means nothing for `\(template)`", at: range)
   }
 
+  /// PL0411 too: a window on what may not happen once.
+  static func withinNever(at range: SourceRange) -> Self {
+    .init(
+      "PL0411", .error, "`within` means nothing where not one may happen", at: range,
+      help: "it slides over as many as may happen: leave it out, or allow one")
+  }
+
   /// PL0412: two conditions that filter one activation.
   static func whenTwice(at range: SourceRange, first: SourceRange) -> Self {
     .init(
@@ -104,6 +111,20 @@ extension Diagnostic {
   /// PL0415: a count for a template that has none.
   static func countMisused(_ name: String, at range: SourceRange) -> Self {
     .init("PL0415", .error, "`\(name)` takes no count", at: range)
+  }
+
+  /// PL0416: a count that nothing can meet.
+  static func countNeverHolds(_ name: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0416", .error, "`\(name)` with `n: 0` asks for fewer than none, which nothing can be",
+      at: range, help: "`n: 1` says that it never happens")
+  }
+
+  /// PL0416 too: a count that everything meets.
+  static func countAlwaysHolds(_ name: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0416", .error, "`\(name)` with `n: 0` holds whatever happens", at: range,
+      help: "`n: 1` says that it happens at least once")
   }
 
   /// PL0417: an activity with almost the name of a tool.
