@@ -199,9 +199,10 @@ import Testing
     (.notResponse, ["issue_refund"]), (.notChainSuccession, ["issue_refund"]),
     (.notCoExistence, ["change_address", "issue_refund"]),
     (.exclusiveChoice, ["change_address", "issue_refund"]),
-    // Nothing can be denied: it is listed where the duty begins.
-    (.response, ["change_address"]), (.respondedExistence, ["change_address"]),
-    (.alternateResponse, ["change_address"]), (.succession, ["issue_refund"]),
+    // Both have a part in what has to happen.
+    (.response, ["change_address", "issue_refund"]),
+    (.respondedExistence, ["change_address", "issue_refund"]),
+    (.succession, ["change_address", "issue_refund"]),
   ])
   func aRuleIsListedUnderWhatItCanDeny(template: DeclareTemplate, actions: [String]) throws {
     let events = [Self.action("change_address"), Self.action("issue_refund")]
@@ -209,6 +210,29 @@ import Testing
     #expect(
       try listed(Self.rule(template, events, within: 60, on: []))?.sorted()
         == actions)
+  }
+
+  /// A duty that no action begins is told where an action fulfils it.
+  @Test func aDutyIsListedUnderWhatFulfilsIt() throws {
+    let rule = Self.rule(
+      .response, [[.init(.message(speaker: "user"))], Self.action("tell_customer")], within: 60,
+      on: [])
+    #expect(try listed(rule) == ["tell_customer"])
+  }
+
+  /// Where any other action can break it, it is told with each that can.
+  @Test func whatMustComeNextIsListedUnderAll() throws {
+    let rule = Self.rule(
+      .chainResponse, [Self.action("change_address"), Self.action("issue_refund")], on: [])
+    let actions = try #require(try listed(rule))
+    #expect(Set(actions).isSuperset(of: ["change_address", "issue_refund", "hand_over"]))
+  }
+
+  @Test func limitsAreToldWithTheirNumber() throws {
+    let run = try Self.run(
+      Self.rule(.absence, [Self.action("issue_refund")], count: 3, sugar: "at_most"))
+    #expect(
+      try explained(run).note == "It is `at_most 2`; none of its events happened so far.")
   }
 
   @Test func aStepWithTheWitnessAloneHasNoSuchRule() throws {

@@ -95,8 +95,8 @@ extension Guard {
   }
 
   /// Whether a requirement is about an action itself: it judges it, or the action can break one of its
-  /// temporal rules, or begins what one of them wants to see go on. What only has to come before others,
-  /// or must not, is no business of the action that does.
+  /// temporal rules, or has a part in one that wants something to happen. What only has to come before
+  /// another action, or must not, is listed under that one.
   private func isAbout(_ tool: Int, requirement index: Int) -> Bool {
     let rule = bundle.requirements[index]
     let judges = rule.require != nil || rule.ensure != nil || rule.confirmed != nil

@@ -340,18 +340,12 @@ final class TemporalPlan: Sendable {
     }
   }
 
-  /// Whether an action can break a rule of a requirement, or, of a rule that no action can break, is one
-  /// that the rule waits after.
+  /// Whether an action can break a rule of a requirement, or has a part in one that wants something
+  /// to happen.
   func isAbout(action: Int, requirement: Int) -> Bool {
     byRequirement[requirement, default: []].contains { rule in
-      let uses = [successes[action], attempts[action]].compactMap { Self.use(of: rule, in: $0) }
-      if rule.monitor.canBreach { return uses.contains { $0.canBreach } }
-      let activations = rule.temporal.template.activations
-      return uses.contains { use in
-        if activations.a, case .none = use.a {} else if activations.a { return true }
-        if activations.b, case .none = use.b {} else if activations.b { return true }
-        return false
-      }
+      [successes[action], attempts[action]].compactMap { Self.use(of: rule, in: $0) }
+        .contains { $0.canBreach || $0.isNamed && rule.wantsSomething }
     }
   }
 
@@ -368,11 +362,27 @@ final class TemporalPlan: Sendable {
 }
 
 extension TemporalRule {
-  /// The rule in short: `after approval(lead)`, `declare response: a, b`.
+  /// Whether something has to happen for it to hold; else it only looks back, or forbids.
+  var wantsSomething: Bool {
+    switch temporal.template {
+    case .absence, .precedence, .alternatePrecedence, .chainPrecedence, .notCoExistence,
+      .notRespondedExistence, .notSuccession, .notResponse, .notPrecedence, .notChainSuccession,
+      .notChainResponse, .notChainPrecedence:
+      false
+    case .existence, .exactly, .initial, .end, .choice, .exclusiveChoice, .respondedExistence,
+      .coExistence, .response, .alternateResponse, .chainResponse, .succession,
+      .alternateSuccession, .chainSuccession:
+      true
+    }
+  }
+
+  /// The rule in short: `after approval(lead)`, `at_most 2`, `declare response: a, b`.
   var text: String {
+    let count = temporal.count ?? 1
+    if temporal.sugar == "at_most" { return "at_most \(max(count, 1) - 1)" }
     let sets = temporal.events.map { $0.flatMap(\.kind.text).joined(separator: " or ") }
     return temporal.sugar == "declare"
-      ? "declare \(temporal.template.rawValue): \(sets.joined(separator: ", "))"
+      ? "declare \(temporal.template.rawValue)\(temporal.count.map { " \($0)" } ?? ""): \(sets.joined(separator: ", "))"
       : sets.count == 2
         ? "\(temporal.sugar) \(temporal.sugar == "followed_by" ? sets[1] : sets[0])"
         : temporal.sugar
