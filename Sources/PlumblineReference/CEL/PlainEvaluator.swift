@@ -220,7 +220,7 @@ struct PlainEvaluator {
     case .map(let entries, let rest):
       if let entry = entries.first(where: { PlainCompare.areEqual($0.key, key) }) {
         // The value of an entry of a complete map may be unknown, and it is there all the same.
-        if case .unknown = entry.value, rest != nil { return entry.value }
+        if case .unknown = entry.value, rest != nil || !entry.isThere { return entry.value }
         return .bool(true)
       }
       return rest.map { .unknown($0) } ?? .bool(false)
@@ -364,7 +364,7 @@ struct PlainEvaluator {
       }
     case .map(let entries, let more):
       rest = more
-      rounds = entries.map { entry in
+      rounds = entries.filter(\.isThere).map { entry in
         let first = names.merging([fold.variable: .value(entry.key)]) { $1 }
         guard let second = fold.second else { return first }
         return first.merging([second: .value(entry.value)]) { $1 }

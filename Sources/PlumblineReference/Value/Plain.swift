@@ -29,9 +29,12 @@ indirect enum Plain: Sendable, Hashable {
 struct PlainEntry: Sendable, Hashable {
   var key: Plain
   var value: Plain
-  init(_ key: Plain, _ value: Plain) {
+  /// Of a map with a rest: false where nobody knows whether it is there; it tells why its value is not known.
+  var isThere = true
+  init(_ key: Plain, _ value: Plain, isThere: Bool = true) {
     self.key = key
     self.value = value
+    self.isThere = isThere
   }
 }
 
@@ -94,7 +97,8 @@ struct Missing: Sendable, Hashable {
     /// As a reader would write it: `orders["o-1"].total`.
     var path: String
     var reason: Reason
-    /// The record collection that it is part of; nil where it is part of none.
+    /// The record collection that it is part of; nil where it is part of none. After an `@`: the tool that
+    /// settles what it depends on.
     var collection: String?
     /// When it was last known, of what is stale.
     var asOf: PlainMoment?

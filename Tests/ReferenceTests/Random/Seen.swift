@@ -1,6 +1,7 @@
 import CEL
 import PlumblineBundle
 import PlumblineJSON
+import PlumblineReference
 
 @testable import PlumblineRuntime
 
@@ -38,8 +39,28 @@ enum Interpreters {
       let output = guardian.step(&state, event)
       var seen = Seen()
       seen.decision = output.decision?.outcome.name
-      seen.findings = ((output.decision?.findings ?? []) + output.findings).map(text).sorted()
+      seen.findings = Self.once(
+        ((output.decision?.findings ?? []) + output.findings).map(text))
       seen.step = guardian.stepName(of: state)
+      return seen
+    }
+  }
+
+  /// How many arguments are wrong is no matter of meaning.
+  static func once(_ findings: [String]) -> [String] { Set(findings).sorted() }
+
+  /// What the second interpreter says, each event from the beginning.
+  static func plain(_ bundle: SpecBundle, _ trace: [JSON]) throws -> [Seen] {
+    try PlainGuard(bundle).outputs(of: trace).map { output in
+      var seen = Seen()
+      seen.decision = output.decision
+      seen.findings = once(
+        output.findings.map {
+          text(
+            name: $0.name, category: $0.category, answer: $0.answer, role: $0.role,
+            shadow: $0.shadow, time: $0.time, groundBy: $0.groundBy)
+        })
+      seen.step = output.step
       return seen
     }
   }

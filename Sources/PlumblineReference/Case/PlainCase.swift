@@ -1,0 +1,169 @@
+import PlumblineBundle
+
+/// Everything that is known of a case.
+struct PlainCase {
+  struct Entry {
+    /// nil: not known, for the reason.
+    var record: PlainRecord?
+    var reason = Missing.Reason.neverRead
+    /// Known to be there, whatever is in it.
+    var exists = false
+    /// Seconds; nil: it never goes stale.
+    var freshFor: Int64?
+    var written: Written?
+  }
+  /// A write that changed something: the number and the time of its result.
+  struct Written {
+    var seq: Int
+    var time: PlainMoment
+  }
+  struct Collection {
+    var entries: [(key: String, entry: Entry)] = []
+    var isComplete = false
+    /// Why a key without entry is not known.
+    var missing = Missing.Reason.neverRead
+    var written: Written?
+
+    subscript(key: String) -> Entry? {
+      get { entries.first { $0.key == key }?.entry }
+      set {
+        guard let newValue else { return }
+        if let place = entries.firstIndex(where: { $0.key == key }) {
+          entries[place].entry = newValue
+        } else {
+          entries.append((key, newValue))
+        }
+      }
+    }
+
+    /// The last write that may have changed a record.
+    func lastWrite(_ key: String) -> Written? {
+      [written, self[key]?.written].compactMap { $0 }.max { $0.seq < $1.seq }
+    }
+  }
+  struct Call {
+    var action: String
+    var args: PlainRecord
+    var result: Plain
+    var time: PlainMoment
+    var seq: Int
+  }
+  enum Doubt { case effect, drift }
+  struct Pending {
+    var id: String?
+    /// nil: no such tool.
+    var action: String?
+    var args: PlainRecord
+    var seq: Int
+    var time: PlainMoment
+    var visit: Int
+    var isAccepted: Bool
+    var isRead: Bool
+    var doubt: Doubt?
+    var agent: String?
+    /// `when` of the temporal rules at the proposal, by rule.
+    var filters: [Int: Truth]
+    /// Rules that an approval of this very action answers.
+    var reviewed: Set<Int>
+
+    /// A non-read that may have happened.
+    var isOpen: Bool { !isRead && (isAccepted || doubt != nil) }
+  }
+  struct Message {
+    var speaker: String
+    var text: String
+    var seq: Int
+  }
+  struct Approval {
+    var action: String
+    var args: PlainRecord
+    var visit: Int
+    var by: String
+    var role: String
+    var isApproved: Bool
+    var time: PlainMoment
+    var asked: PlainMoment?
+    var usedBy: Int?
+    var isRevoked = false
+  }
+  struct Confirmation {
+    var message: Int
+    var action: String
+    var args: PlainRecord
+    var proposal: Int
+  }
+  struct Escalation {
+    var action: String
+    var args: PlainRecord
+    var time: PlainMoment
+  }
+  /// A place in the facts.
+  struct Target {
+    /// `case` for the case itself.
+    var collection: String
+    /// nil: all of the collection.
+    var key: String?
+    var fields: [String]
+  }
+  /// What an open call may be changing.
+  struct Shadow {
+    var proposal: Int
+    var target: Target
+    var reason: Missing.Reason
+    var settledBy: String?
+  }
+  /// A rule's letters of one slice.
+  struct Slice {
+    var key: String
+    /// Those that were no breach.
+    var consumed: [PlainLetter] = []
+    /// The event with which it began.
+    var since: Int
+  }
+
+  var seq = 0
+  var clock: PlainMoment?
+  var isClosed = false
+  var workflow: WorkflowDeclaration?
+  var step: StepDeclaration?
+  var visit = 0
+  var entered: PlainMoment?
+  var enteredSeq = 0
+  var fields = PlainRecord(type: "case", fields: [])
+  var collections: [String: Collection] = [:]
+  var calls: [Call] = []
+  var pending: [Pending] = []
+  var shadows: [Shadow] = []
+  var messages: [Message] = []
+  var turnText = ""
+  /// The message that came with a say and stands already.
+  var saidByTool: String?
+  var approvals: [Approval] = []
+  var confirmations: [Confirmation] = []
+  var escalations: [Escalation] = []
+  /// By rule.
+  var slices: [[Slice]] = []
+
+  init(_ spec: PlainSpec) {
+    for field in spec.bundle.caseFields {
+      fields[field.name] = .unknown(Missing("case.\(field.name)", .neverRead))
+    }
+    for collection in spec.bundle.collections { collections[collection.name] = Collection() }
+    slices = Array(repeating: [], count: spec.rules.count)
+  }
+
+  /// The valid approvals of an action with these arguments, in this visit of the step, by somebody else.
+  func validApprovals(_ action: String, _ args: PlainRecord, agent: String?) -> [Int] {
+    guard let agent, !agent.isEmpty else { return [] }
+    return approvals.indices.filter { index in
+      let approval = approvals[index]
+      return approval.isApproved && !approval.isRevoked && approval.usedBy == nil
+        && !approval.by.isEmpty && approval.by != agent && approval.action == action
+        && approval.args == args && approval.visit == visit
+    }
+  }
+}
+
+extension PlainMoment {
+  var instant: Int128 { Int128(seconds) * 1_000_000_000 + Int128(nanos) }
+}
