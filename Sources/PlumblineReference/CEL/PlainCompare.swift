@@ -12,8 +12,8 @@ enum PlainCompare {
       if let rest = Missing.union(rest, otherRest) { return .unknown(rest) }
       guard one.count == other.count else { return .bool(false) }
       return all(zip(one, other).map { equals($0, $1, depth: depth + 1) })
-    case (.map(let one, let rest), .map(let other, let otherRest)):
-      if let rest = Missing.union(rest, otherRest) { return .unknown(rest) }
+    case (.map(let one, _), .map(let other, _)):
+      if let rest = Missing.union(left.openRest, right.openRest) { return .unknown(rest) }
       guard one.count == other.count else { return .bool(false) }
       return all(
         one.map { entry in

@@ -143,10 +143,7 @@ struct PlainEvaluator {
   static func strictFlaw(_ values: [Plain]) -> Plain? {
     flaw(
       values.map { value in
-        switch value {
-        case .list(_, let rest?), .map(_, let rest?): .unknown(rest)
-        default: value
-        }
+        value.openRest.map { .unknown($0) } ?? value
       })
   }
 
@@ -220,7 +217,7 @@ struct PlainEvaluator {
     case .map(let entries, let rest):
       if let entry = entries.first(where: { PlainCompare.areEqual($0.key, key) }) {
         // The value of an entry of a complete map may be unknown, and it is there all the same.
-        if case .unknown = entry.value, rest != nil || !entry.isThere { return entry.value }
+        if case .unknown = entry.value, range.openRest != nil { return entry.value }
         return .bool(true)
       }
       return rest.map { .unknown($0) } ?? .bool(false)
@@ -362,8 +359,8 @@ struct PlainEvaluator {
           $1
         }
       }
-    case .map(let entries, let more):
-      rest = more
+    case .map(let entries, _):
+      rest = range.openRest
       rounds = entries.filter(\.isThere).map { entry in
         let first = names.merging([fold.variable: .value(entry.key)]) { $1 }
         guard let second = fold.second else { return first }
@@ -384,9 +381,8 @@ struct PlainEvaluator {
     case .existsOne:
       let values = tests()
       let count = values.filter { $0 == .bool(true) }.count
-      if let flaw = Self.undecided(values) { return flaw }
       // Two are too many, whatever the rest holds.
-      if count < 2, let rest { return .unknown(rest) }
+      if let flaw = Self.undecided(values + (count < 2 ? unknownRest : [])) { return flaw }
       return .bool(count == 1)
     case .filter, .map, .transformMap, .transformMapEntry:
       var kept = rounds

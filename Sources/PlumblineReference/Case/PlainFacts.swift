@@ -226,6 +226,11 @@ extension PlainCase {
         ?? Missing(Self.path(name, key), collection.missing, collection: name)
       entries.append(PlainEntry(.string(key), .unknown(missing), isThere: false))
     }
+    // What is changing a record may take it away or bring another: an entry under a key of no record.
+    if let shadow = shadows.first(where: { $0.target.fields.isEmpty }) {
+      entries.insert(
+        PlainEntry(.null, .unknown(unknown(shadow, name)), isThere: false), at: 0)
+    }
     return .map(entries, rest: rest(collection, name, shadows, unknown))
   }
 
@@ -234,16 +239,11 @@ extension PlainCase {
     _ collection: Collection, _ name: String, _ shadows: [Shadow],
     _ unknown: (Shadow, String) -> Missing
   ) -> Missing? {
-    if let shadow = shadows.first(where: { $0.target.fields.isEmpty }) {
+    if let shadow = shadows.first(where: { $0.target.key == nil && $0.target.fields.isEmpty }) {
       return unknown(shadow, name)
     }
-    if !collection.isComplete {
-      return Missing(name, collection.missing, collection: name)
-    }
-    for (key, entry) in collection.entries where entry.record == nil && !entry.exists {
-      return Missing(Self.path(name, key), entry.reason, collection: name)
-    }
-    return nil
+    return collection.isComplete
+      ? nil : Missing(name, collection.missing, collection: name)
   }
 
   /// The case's own keys.

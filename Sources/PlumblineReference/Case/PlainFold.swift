@@ -603,7 +603,8 @@ struct PlainFold {
     }
     state.approvals.append(approval)
     if isApproved {
-      observe(args: .record(approval.args), result: .absent) { _ in { $0 == .approval(role: role) } }
+      observe(args: .record(approval.args), result: .absent) { _ in { $0 == .approval(role: role) }
+      }
     }
   }
 
@@ -696,16 +697,24 @@ struct PlainFold {
       return
     }
     record.asOf = asOf
+    var lasting = freshFor
     if !isComplete, let old = known?.record, isPlainRecord(declared.type) {
       // What is known in part adds to what is known, and is as old as the older of them.
       var merged = old
       for field in record.fields where value[field.name] != nil {
         merged[field.name] = field.value
       }
-      merged.asOf = [old.asOf, asOf].compactMap { $0 }.min()
+      let oldest = [old.asOf, asOf].compactMap { $0 }.min() ?? asOf
+      merged.asOf = oldest
+      // It is fresh while both are.
+      let ends = [
+        freshFor.map { asOf.instant + Int128($0) * 1_000_000_000 },
+        known?.freshFor.map { (old.asOf ?? asOf).instant + Int128($0) * 1_000_000_000 },
+      ].compactMap { $0 }
+      lasting = ends.min().map { Int64(($0 - oldest.instant) / 1_000_000_000) }
       record = merged
     }
-    state.store(record, declared.name, key, freshFor: freshFor, written: known?.written)
+    state.store(record, declared.name, key, freshFor: lasting, written: known?.written)
   }
 
   private func isPlainRecord(_ type: TypeReference) -> Bool {

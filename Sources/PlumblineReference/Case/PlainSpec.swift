@@ -138,6 +138,17 @@ struct PlainRule: Sendable {
     }
   }
 
+  /// Whether a letter outside both sets makes a difference: it comes between, or it begins a slice that waits.
+  var othersMatter: Bool {
+    if !temporal.same.isEmpty, meaning.isOpen([]) { return true }
+    switch temporal.template {
+    case .initial, .end, .chainResponse, .chainPrecedence, .chainSuccession, .notChainResponse,
+      .notChainPrecedence, .notChainSuccession:
+      return true
+    default: return false
+    }
+  }
+
   /// Whether a letter outside both sets can breach it.
   var othersCanBreach: Bool {
     switch temporal.template {

@@ -47,7 +47,9 @@ public struct PlainObligation: Hashable, Sendable {
 
 /// An answer, the weakest first.
 enum PlainAnswer: Hashable {
-  case allow, warn, escalate(String), deny
+  case allow, warn
+  case escalate(String)
+  case deny
 
   init(_ answer: Answer) {
     switch answer {

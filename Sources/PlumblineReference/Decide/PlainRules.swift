@@ -202,7 +202,7 @@ struct PlainRules {
       let letter = letter(
         rule, own, filter: call.filters[rule.number] ?? .yes, event: state.seq + 1
       ) { PlainRule.isSuccess($0, tool) }
-      return (letter, action)
+      return letter.isNamed || rule.othersMatter ? (letter, action) : nil
     }
   }
 

@@ -145,7 +145,7 @@ struct PlainView: PlainScope {
   static func isKnown(_ value: Plain) -> Bool {
     switch value {
     case .unknown, .error, .absent, .null: return false
-    case .list(_, let rest), .map(_, let rest): return rest == nil
+    case .list, .map: return value.openRest == nil
     case .record(let record):
       return !record.fields.contains { if case .unknown = $0.value { true } else { false } }
     default: return true

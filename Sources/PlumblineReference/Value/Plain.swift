@@ -148,6 +148,21 @@ struct PlainError: Error, Sendable, Hashable {
 }
 
 extension Plain {
+  /// Why a list or a map may hold more than is known, all in all.
+  var openRest: Missing? {
+    switch self {
+    case .list(_, let rest): return rest
+    case .map(let entries, let rest):
+      if case .unknown(let missing)? = entries.first(where: { !$0.isThere })?.value,
+        rest == nil || entries.first?.key == .null
+      {
+        return missing
+      }
+      return rest
+    default: return nil
+    }
+  }
+
   static func failure(_ message: String) -> Plain { .error(PlainError(.failure, message)) }
   static func notThere(_ message: String) -> Plain { .error(PlainError(.absent, message)) }
   static func unsupported(_ message: String) -> Plain { .error(PlainError(.unsupported, message)) }

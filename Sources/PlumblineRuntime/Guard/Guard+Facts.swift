@@ -153,10 +153,9 @@ extension Guard {
     var decoder = ContractDecoder(mode: fact.complete ? .complete : .partial)
     var record: RecordValue?
     if case .record(let fieldsPlan) = plan.kind, node.kind == .object, !fact.complete, let known {
-      // What is known in part adds to what is known; it is as old as the older of them.
+      // What is known in part adds to what is known.
       let slots = decoder.slots(node, fieldsPlan, path, known: known.slots)
-      var merged = origin
-      if let before = known.origin as? RecordOrigin, before.asOf < origin.asOf { merged = before }
+      let merged = (known.origin as? RecordOrigin).map { origin.joined(to: $0) } ?? origin
       record = RecordValue(type: known.type, slots: slots, origin: merged)
     } else if case .record(let value) = decoder.decode(node, plan, path: path) {
       record = RecordValue(type: value.type, slots: value.slots, origin: origin)

@@ -31,7 +31,7 @@ extension Guard {
       first.seq = 1
       return first
     }
-    if let deadline = state.temporal.deadline, deadline < now.instant {
+    if let deadline = state.temporal.deadline, deadline < now.instant, !state.isClosed {
       var later = state
       _ = expire(&later.temporal, before: now)
       return judge(later, proposal, at: time, only: only)

@@ -19,7 +19,8 @@ extension Guard {
             at: now))
       }
       state.clock = now
-      let overdue = expire(&state.temporal, before: now)
+      // What a closed case still waited for was told when it closed.
+      let overdue = state.isClosed ? [] : expire(&state.temporal, before: now)
       activation.reset(now: now)
 
       if isFirst {

@@ -91,6 +91,14 @@ final class RecordOrigin: Sendable {
     self.freshFor = freshFor
   }
 
+  /// Of a record that is made of two: as old as the older of them, and fresh while both are.
+  func joined(to other: RecordOrigin) -> RecordOrigin {
+    let older = other.asOf < asOf ? other : self
+    let until = [freshUntil, other.freshUntil].compactMap { $0 }.min()
+    return RecordOrigin(
+      asOf: older.asOf, tool: older.tool, freshFor: until.map { $0.since(older.asOf).seconds })
+  }
+
   /// The last moment at which it is fresh.
   var freshUntil: Timestamp? {
     guard let freshFor else { return nil }
