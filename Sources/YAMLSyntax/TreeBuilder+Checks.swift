@@ -94,6 +94,7 @@ extension TreeBuilder {
     let isMapping = records[Int(frame.node)].kind == .mapping
     var open: Int32?
     for index in items {
+      if isMapping, open == nil, isCutText(index, in: frame) { continue }
       let node = pending[index]
       let record = records[Int(node)]
       guard record.kind == .scalar, record.style == .plain, record.flags.contains(.inSource),
@@ -113,5 +114,29 @@ extension TreeBuilder {
         open = node
       }
     }
+  }
+
+  /// Whether a key is the rest of a text that a comma has cut: several words without a value. It is
+  /// reported, if so.
+  private mutating func isCutText(_ index: Int, in frame: Frame) -> Bool {
+    guard (index - frame.pending) % 2 == 0, index > frame.pending, index + 1 < pending.count else {
+      return false
+    }
+    let nodes = [pending[index - 1], pending[index], pending[index + 1]]
+    for node in nodes {
+      let record = records[Int(node)]
+      guard record.kind == .scalar, record.style == .plain, record.flags.contains(.inSource),
+        !record.flags.contains(.broken), record.start >= records[Int(frame.node)].start
+      else { return false }
+    }
+    let (before, key, value) = (
+      records[Int(nodes[0])], records[Int(nodes[1])], records[Int(nodes[2])]
+    )
+    guard before.start < before.end, value.start == value.end,
+      bytes[Int(key.start)..<Int(key.end)].contains(0x20)
+    else { return false }
+    for node in nodes + [frame.node] { records[Int(node)].flags.insert(.broken) }
+    diagnostics.append(.commaSplits("{ }", at: range(before.start, key.end)))
+    return true
   }
 }
