@@ -153,7 +153,7 @@ let package = Package(
       name: "ReferenceTests",
       dependencies: [
         "PlumblineReference", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL",
-        "Declare",
+        "Declare", "Plumbline",
       ],
       swiftSettings: settings),
   ]

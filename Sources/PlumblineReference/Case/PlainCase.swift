@@ -166,4 +166,16 @@ struct PlainCase {
 
 extension PlainMoment {
   var instant: Int128 { Int128(seconds) * 1_000_000_000 + Int128(nanos) }
+
+  init(instant: Int128) {
+    var (seconds, nanos) = instant.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if nanos < 0 {
+      nanos += 1_000_000_000
+      seconds -= 1
+    }
+    self.init(seconds: Int64(clamping: seconds), nanos: Int32(nanos))
+  }
+
+  /// RFC 3339.
+  var text: String { PlainTimeText.text(seconds: seconds, nanos: nanos) }
 }

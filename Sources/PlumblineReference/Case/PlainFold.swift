@@ -41,6 +41,7 @@ struct PlainFold {
     advance()
     output.findings += overdue
     output.step = state.step?.name
+    output.obligations = rules.obligations()
     return output
   }
 

@@ -240,16 +240,10 @@ struct PlainRules {
       guard let window = rule.meaning.window else { continue }
       for slice in state.slices[rule.number] {
         for letter in window.overdue(slice.consumed, from: since.instant, to: now.instant) {
-          let deadline = letter.time + window.length
-          var (seconds, nanos) = deadline.quotientAndRemainder(dividingBy: 1_000_000_000)
-          if nanos < 0 {
-            nanos += 1_000_000_000
-            seconds -= 1
-          }
           found.append(
             PlainFinding(
               rule.requirement.id, .overdue, PlainAnswer(rule.requirement.otherwise),
-              at: PlainMoment(seconds: Int64(seconds), nanos: Int32(nanos)),
+              at: PlainMoment(instant: letter.time + window.length),
               shadow: rule.requirement.mode == .shadow))
         }
       }
@@ -257,12 +251,36 @@ struct PlainRules {
     return found
   }
 
+  /// What has to happen yet, of rules that decide something.
+  func obligations() -> [PlainObligation] {
+    if state.isClosed { return [] }
+    return spec.rules.filter { $0.requirement.mode != .shadow }.flatMap { rule in
+      slices(rule).flatMap { slice -> [PlainObligation] in
+        let id = rule.requirement.id
+        if let window = rule.meaning.window {
+          return window.waiting(slice.consumed, at: now.instant).map {
+            PlainObligation(
+              requirement: id, since: $0.event,
+              deadline: PlainMoment(instant: $0.time + window.length).text)
+          }
+        }
+        return rule.meaning.openSince(slice.consumed, beginning: slice.since).map {
+          [PlainObligation(requirement: id, since: $0)]
+        } ?? []
+      }
+    }
+  }
+
+  /// The slices that have begun. A rule without `same` has one, from the case's beginning.
+  private func slices(_ rule: PlainRule) -> [PlainCase.Slice] {
+    let begun = state.slices[rule.number]
+    return begun.isEmpty && rule.temporal.same.isEmpty ? [.init(key: "[]", since: 0)] : begun
+  }
+
   /// The slices that the case's end leaves broken.
   func closing() -> [PlainFinding] {
     spec.rules.flatMap { rule -> [PlainFinding] in
-      var slices = state.slices[rule.number]
-      if rule.temporal.same.isEmpty, slices.isEmpty { slices = [.init(key: "[]", since: 0)] }
-      return slices.filter { slice in
+      slices(rule).filter { slice in
         if let window = rule.meaning.window {
           return !window.waiting(slice.consumed, at: now.instant).isEmpty
         }

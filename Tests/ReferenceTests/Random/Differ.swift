@@ -3,34 +3,49 @@ import PlumblineJSON
 import PlumblineRuntime
 
 /// Holds two interpreters against each other.
-struct Differ {
+struct Differ: Sendable {
   /// What the second interpreter says to the events of a trace.
-  typealias Second = (SpecBundle, [JSON]) throws -> [Seen]
+  typealias Second = @Sendable (SpecBundle, [JSON]) throws -> [Seen]
   let second: Second
 
   /// The first event to which they say different things.
-  struct First {
+  struct First: CustomStringConvertible {
     var index: Int
     var guarded: Seen?
     var reference: Seen?
     var error: String?
+
+    var description: String {
+      if let error { return "the reference fails: \(error)" }
+      return """
+        at event \(index + 1)
+          guard:     \(guarded.map { "\($0)" } ?? "nothing")
+          reference: \(reference.map { "\($0)" } ?? "nothing")
+        """
+    }
   }
 
-  func compare(_ sound: Sound, _ trace: [JSON]) -> (steps: Int, first: First?) {
+  func compare(_ sound: Sound, _ trace: [JSON]) -> (seen: [Seen], first: First?) {
+    compare(sound.bundle, sound.guardian, trace)
+  }
+
+  func compare(
+    _ bundle: SpecBundle, _ guardian: Guard, _ trace: [JSON]
+  ) -> (seen: [Seen], first: First?) {
     let events = Interpreters.events(trace)
-    let guarded = Interpreters.guarded(sound.guardian, events.map(\.event))
+    let guarded = Interpreters.guarded(guardian, events.map(\.event))
     do {
-      let reference = try second(sound.bundle, events.map(\.json))
+      let reference = try second(bundle, events.map(\.json))
       for index in 0..<max(guarded.count, reference.count) {
         let one = index < guarded.count ? guarded[index] : nil
         let other = index < reference.count ? reference[index] : nil
         if one != other {
-          return (events.count, First(index: index, guarded: one, reference: other))
+          return (guarded, First(index: index, guarded: one, reference: other))
         }
       }
-      return (events.count, nil)
+      return (guarded, nil)
     } catch {
-      return (events.count, First(index: 0, error: "\(error)"))
+      return (guarded, First(index: 0, error: "\(error)"))
     }
   }
 
@@ -49,16 +64,12 @@ struct Differ {
     var lines = ["the guard and the reference disagree; repeat it with PLUMBLINE_SEED=\(seed)"]
     lines.append(small.draft.bundle.describe())
     let events = Interpreters.events(small.trace).map(\.json)
-    lines += events.map { String(decoding: (try? $0.encoded()) ?? [], as: UTF8.self) }
+    lines += events.map(\.description)
     if let first = first(small.draft, small.trace) {
-      if let error = first.error {
-        lines.append("the reference fails: \(error)")
-      } else {
-        lines.append("at event \(first.index + 1)")
-        lines.append("  guard:     \(first.guarded.map { "\($0)" } ?? "nothing")")
-        lines.append("  reference: \(first.reference.map { "\($0)" } ?? "nothing")")
-      }
+      lines.append(first.description)
     }
+    lines.append("as a case to keep:")
+    lines.append(KeptCase(about: "", bundle: small.draft.bundle, trace: events).json.description)
     return lines.joined(separator: "\n")
   }
 }

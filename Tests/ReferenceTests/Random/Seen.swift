@@ -39,30 +39,49 @@ enum Interpreters {
       let output = guardian.step(&state, event)
       var seen = Seen()
       seen.decision = output.decision?.outcome.name
-      seen.findings = Self.once(
-        ((output.decision?.findings ?? []) + output.findings).map(text))
+      seen.findings = ordered(((output.decision?.findings ?? []) + output.findings).map(text))
       seen.step = guardian.stepName(of: state)
+      seen.obligations = guardian.obligations(of: state).map { owed in
+        obligation(
+          owed.requirement, since: owed.since, deadline: owed.deadline.map { TimeText.text($0) })
+      }.sorted()
       return seen
     }
   }
 
-  /// How many arguments are wrong is no matter of meaning.
-  static func once(_ findings: [String]) -> [String] { Set(findings).sorted() }
-
-  /// What the second interpreter says, each event from the beginning.
-  static func plain(_ bundle: SpecBundle, _ trace: [JSON]) throws -> [Seen] {
+  /// What the second interpreter says.
+  static func plainly(_ bundle: SpecBundle, _ trace: [JSON]) throws -> [Seen] {
     try PlainGuard(bundle).outputs(of: trace).map { output in
       var seen = Seen()
       seen.decision = output.decision
-      seen.findings = once(
-        output.findings.map {
+      seen.findings = ordered(
+        output.findings.map { finding in
           text(
-            name: $0.name, category: $0.category, answer: $0.answer, role: $0.role,
-            shadow: $0.shadow, time: $0.time, groundBy: $0.groundBy)
+            name: finding.name, category: finding.category, answer: finding.answer,
+            role: finding.role, shadow: finding.shadow, time: finding.time,
+            groundBy: finding.groundBy)
         })
       seen.step = output.step
+      seen.obligations = output.obligations.map { owed in
+        obligation(owed.requirement, since: owed.since, deadline: owed.deadline)
+      }.sorted()
       return seen
     }
+  }
+
+  /// In an order of their own. Malformed arguments and claims are one finding, however many mistakes are told.
+  private static func ordered(_ findings: [String]) -> [String] {
+    let sorted = findings.sorted()
+    return sorted.indices.filter { place in
+      let isMistake = ["args invalid", "claims invalid"].contains { sorted[place].hasPrefix($0) }
+      return !isMistake || place == 0 || sorted[place] != sorted[place - 1]
+    }.map { sorted[$0] }
+  }
+
+  private static func obligation(
+    _ requirement: String, since: Int, deadline: String?
+  ) -> String {
+    "\(requirement) since \(since)" + (deadline.map { " until \($0)" } ?? "")
   }
 
   static func text(_ finding: Finding) -> String {
