@@ -155,6 +155,6 @@ let package = Package(
         "PlumblineReference", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL",
         "Declare", "Plumbline",
       ],
-      swiftSettings: settings),
+      exclude: ["Cases"], swiftSettings: settings),
   ]
 )
