@@ -47,7 +47,9 @@ struct PlainEvaluator {
       if let path = dotted(target, names), PlainLibrary.dottedNames.contains("\(path).\(name)") {
         return function("\(path).\(name)", arguments.map(inner))
       }
-      return function(name, [inner(target)] + arguments.map(inner))
+      let receiver = inner(target)
+      if name == "sum", receiver == .list([], rest: nil), target.isListOfInts() { return .int(0) }
+      return function(name, [receiver] + arguments.map(inner))
     case .list(let parts): return list(parts, inner)
     case .map(let entries): return map(entries, inner)
     case .record: return .unsupported("a record made by an expression")

@@ -74,8 +74,6 @@ enum PlainLists {
     return .list(result, rest: nil)
   }
 
-  /// An empty list does not say of what it is; a double is equal to the int, and no spec divides by the sum of
-  /// nothing as an int.
   private static func sum(_ list: [Plain]) -> Plain? {
     guard let first = list.first else { return .double(0) }
     var total = first
