@@ -17,7 +17,10 @@ let package = Package(
     .library(name: "CEL", targets: ["CEL"]),
     .library(name: "CELTimeZones", targets: ["CELTimeZones"]),
     .library(name: "PlumblineRuntime", targets: ["PlumblineRuntime"]),
+    .library(name: "PlumblineTyped", targets: ["PlumblineTyped"]),
     .library(name: "Plumbline", targets: ["Plumbline"]),
+    .plugin(name: "PlumblineBuild", targets: ["PlumblineBuild"]),
+    .plugin(name: "PlumblineGenerate", targets: ["PlumblineGenerate"]),
     .executable(name: "plumb", targets: ["plumb"]),
     .executable(name: "plumbd", targets: ["plumbd"]),
     .executable(name: "cel-conformance", targets: ["cel-conformance"]),
@@ -58,6 +61,14 @@ let package = Package(
     .target(
       name: "PlumblineRuntime",
       dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL", "Declare"],
+      swiftSettings: settings),
+    // What generated Swift stands on.
+    .target(
+      name: "PlumblineTyped",
+      dependencies: ["PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL"],
+      swiftSettings: settings),
+    .target(
+      name: "GeneratedSpecs", dependencies: ["PlumblineTyped"], path: "Generated/Swift",
       swiftSettings: settings),
     // The plain second interpreter, which the guard is held against.
     .target(
@@ -100,6 +111,20 @@ let package = Package(
       name: "plumbd",
       dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
+
+    // For packages that hold specs.
+    .plugin(
+      name: "PlumblineBuild", capability: .buildTool(), dependencies: ["plumb"],
+      path: "Sources/Plugins/PlumblineBuild"),
+    .plugin(
+      name: "PlumblineGenerate",
+      capability: .command(
+        intent: .custom(
+          verb: "plumb-generate", description: "Writes what the specs compile to into Generated/."),
+        permissions: [
+          .writeToPackageDirectory(reason: "writes what the specs compile to into Generated/")
+        ]),
+      dependencies: ["plumb"], path: "Sources/Plugins/PlumblineGenerate"),
 
     // Tests: one target a room.
     .testTarget(
@@ -147,6 +172,13 @@ let package = Package(
       name: "AirlineTests",
       dependencies: [
         "Plumbline", "PlumblineDiagnostics", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TypedTests",
+      dependencies: [
+        "GeneratedSpecs", "PlumblineTyped", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
+        "CEL", "Backends", "Plumbline",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -23,7 +23,8 @@ struct Plumb: ParsableCommand {
       """,
     version: "plumb \(PlumblineVersion.current), spec language 1, bundle format 1",
     subcommands: [
-      InitCommand.self, CheckCommand.self, CompileCommand.self, DecideCommand.self,
+      InitCommand.self, CheckCommand.self, CompileCommand.self, SwiftCommand.self,
+      DecideCommand.self,
       ReplayCommand.self, DigestCommand.self, ExplainCommand.self, ImportCommand.self,
     ])
 }

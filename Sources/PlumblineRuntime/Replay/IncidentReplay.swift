@@ -1,15 +1,14 @@
-import PlumblineBundle
+package import PlumblineBundle
 import PlumblineJSON
-import PlumblineRuntime
 
 /// The events of an incident's trace, in the order of the lines.
-struct IncidentTrace: Sendable {
-  var events: [Event] = []
+package struct IncidentTrace: Sendable {
+  package var events: [Event] = []
   /// The first line that is no event, and how many more there are.
-  var problem: (line: Int, message: String, more: Int)?
+  package var problem: (line: Int, message: String, more: Int)?
 
   /// Reads JSON Lines.
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { buffer in
       for line in JSONLines(buffer) where !line.isBlank {
         do throws(JSONError) {
@@ -34,15 +33,15 @@ struct IncidentTrace: Sendable {
   }
 
   /// The cases, in order of appearance.
-  var cases: [String] {
+  package var cases: [String] {
     var seen: Set<String> = []
     return events.map(\.caseID).filter { seen.insert($0).inserted }
   }
 
-  func events(of caseID: String) -> [Event] { events.filter { $0.caseID == caseID } }
+  package func events(of caseID: String) -> [Event] { events.filter { $0.caseID == caseID } }
 
   /// The actions that are proposed.
-  var proposed: Set<String> {
+  package var proposed: Set<String> {
     Set(
       events.compactMap { event in
         if case .propose(let proposal) = event.body { return proposal.action }
@@ -51,7 +50,7 @@ struct IncidentTrace: Sendable {
   }
 
   /// Whether two traces say the same, line by line.
-  func isSame(as other: IncidentTrace) -> Bool {
+  package func isSame(as other: IncidentTrace) -> Bool {
     events.count == other.events.count
       && zip(events, other.events).allSatisfy { mine, theirs in
         guard let mine = mine.raw, let theirs = theirs.raw else { return false }
@@ -62,17 +61,17 @@ struct IncidentTrace: Sendable {
 
 extension Event {
   /// The `type` of its line.
-  var typeName: String { raw?["type"]?.string ?? "event" }
+  package var typeName: String { raw?["type"]?.string ?? "event" }
 }
 
 /// Folds the cases of an incident's trace through a guard.
-struct IncidentReplay: Sendable {
-  let engine: Guard
+package struct IncidentReplay: Sendable {
+  package let engine: Guard
   /// Digests have the identity of the rules of their day. A replay asks what the rules of today say, to an
   /// agent that holds today's digest, unless the failure was that it did not.
   let renewsDigests: Bool
 
-  init(_ engine: Guard, failureMode: FindingCategory) {
+  package init(_ engine: Guard, failureMode: FindingCategory) {
     self.engine = engine
     let required =
       engine.bundle.digestRequired
@@ -81,7 +80,7 @@ struct IncidentReplay: Sendable {
   }
 
   /// A guard for a spec without some of its requirements.
-  static func engine(
+  package static func engine(
     _ bundle: SpecBundle, without ids: Set<String>
   ) throws(GuardError) -> Guard {
     var rest = bundle
@@ -93,7 +92,7 @@ struct IncidentReplay: Sendable {
   }
 
   /// The decision on the last of a case's events.
-  func decision(after events: [Event], of caseID: String) -> Decision? {
+  package func decision(after events: [Event], of caseID: String) -> Decision? {
     var state = engine.open(caseID)
     var last: Decision?
     for event in events { last = step(&state, event).decision }
@@ -101,7 +100,8 @@ struct IncidentReplay: Sendable {
   }
 
   /// The first event at which anything is wrong.
-  func firstFault(in trace: IncidentTrace) -> (caseID: String, sequence: Int, text: String)? {
+  package func firstFault(in trace: IncidentTrace) -> (caseID: String, sequence: Int, text: String)?
+  {
     var states: [String: CaseState] = [:]
     for event in trace.events {
       var state = states[event.caseID] ?? engine.open(event.caseID)
@@ -136,7 +136,7 @@ struct IncidentReplay: Sendable {
   }
 
   /// `denied by `REF-1`: Re-read the order`
-  static func text(_ decision: Decision) -> String {
+  package static func text(_ decision: Decision) -> String {
     let word =
       switch decision.outcome {
       case .allow: "allowed"
@@ -154,7 +154,7 @@ struct IncidentReplay: Sendable {
   }
 
   /// The findings that keep a proposal from being carried out.
-  static func stopping(_ decision: Decision) -> [Finding] {
+  package static func stopping(_ decision: Decision) -> [Finding] {
     decision.findings.filter { !$0.shadow && $0.answer > .warn }
   }
 
@@ -162,7 +162,7 @@ struct IncidentReplay: Sendable {
     finding.requirement.map { "`\($0)`" } ?? "the check `\(finding.rule)`"
   }
 
-  static func message(_ finding: Finding) -> String {
+  package static func message(_ finding: Finding) -> String {
     var text = finding.message.split(whereSeparator: \.isNewline).joined(separator: " ")
     if text.hasSuffix(".") { text.removeLast() }
     return text

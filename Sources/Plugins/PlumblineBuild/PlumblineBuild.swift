@@ -1,0 +1,34 @@
+import Foundation
+import PackagePlugin
+
+/// Gives a target the Swift of its specs; a test target gets suites of their examples and incidents.
+@main
+struct PlumblineBuild: BuildToolPlugin {
+  func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+    guard let target = target as? any SourceModuleTarget else {
+      throw SpecError("PlumblineBuild is for targets with sources, which `\(target.name)` has not")
+    }
+    let specs = try SpecFolders(
+      target: target.directoryURL, package: context.package.directoryURL)
+    let plumb = try context.tool(named: "plumb")
+    let tests = target.kind == .test
+    let output = context.pluginWorkDirectoryURL.appending(path: "Swift")
+    let files = specs.packages.flatMap { package -> [String] in
+      let stem = SpecFolders.stem(package)
+      return tests
+        ? ["\(stem)SpecTests"]
+        : ["", "+Actions", "+Bundle", "+Requirements", "+Types"].map { stem + $0 }
+    }
+    guard Set(files).count == files.count else {
+      throw SpecError("two spec packages of `\(target.name)` have folders of one name")
+    }
+    return [
+      .buildCommand(
+        displayName: "Compiling the specs of \(target.name)", executable: plumb.url,
+        arguments: ["swift"] + specs.packages.map(\.path) + ["-o", output.path]
+          + (tests ? ["--tests"] : []),
+        inputFiles: specs.inputs,
+        outputFiles: files.map { output.appending(path: "\($0).swift") })
+    ]
+  }
+}

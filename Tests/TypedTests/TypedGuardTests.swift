@@ -1,0 +1,74 @@
+import Foundation
+import GeneratedSpecs
+import PlumblineTyped
+import Testing
+
+/// The typed guard as an engineer writes it.
+@Suite struct TypedGuardTests {
+  static let start = Timestamp(seconds: 1_772_323_200)
+
+  static func minute(_ number: Int64) -> Timestamp {
+    Timestamp(seconds: start.seconds + number * 60)
+  }
+
+  @Test func aRefundIsAllowedOnlyOnWhatWasRead() {
+    var desk = Support.Guard(
+      case: .init(customerID: "c-1", orderID: "o-1"), id: "case-1", workflow: .refund,
+      at: Self.start)
+    #expect(desk.step == .intake)
+    let early = desk.judge(.issueRefund(orderID: "o-1", amount: 20, reason: "late"), at: Self.start)
+    #expect(early.outcome == .deny)
+    desk.propose(.getOrder(orderID: "o-1"), at: Self.minute(1))
+    let wrong = desk.observe(
+      .getOrder(.init(id: "o-1", customerID: "c-1", status: .delivered, total: 20)),
+      at: Self.minute(2))
+    #expect(wrong.isEmpty)
+    desk.propose(.getCustomer(customerID: "c-1"), at: Self.minute(2))
+    desk.observe(
+      .getCustomer(
+        .init(id: "c-1", name: "Ada", tier: .plus, escalated: false, email: "a@example.org")),
+      at: Self.minute(3))
+    let tooMuch = desk.propose(
+      .issueRefund(orderID: "o-1", amount: 20.01, reason: "late"), agent: "bot",
+      at: Self.minute(4))
+    #expect(tooMuch.outcome == .deny)
+    #expect(tooMuch.findings.contains { $0.requirement == Support.Requirement.ref1.rawValue })
+    #expect(desk.state.seq == 6)
+  }
+
+  @Test func anAnswerOffItsContractIsFound() {
+    var desk = Support.Guard(
+      case: .init(orderID: "o-1"), workflow: .refund, at: Self.start)
+    desk.propose(.getOrder(orderID: "o-1"), at: Self.minute(1))
+    let findings = desk.observe(
+      ["id": "o-1", "customer_id": "c-1", "state": "paid", "total": 20], of: .getOrder,
+      at: Self.minute(2))
+    #expect(findings.map(\.category) == [.contractDrift])
+  }
+
+  @Test func numbersThatJSONCannotWriteAreRefused() {
+    var desk = Support.Guard(case: .init(), workflow: .refund, at: Self.start)
+    let decision = desk.propose(
+      .issueRefund(orderID: "o-1", amount: .infinity, reason: ""), at: Self.start)
+    #expect(decision.outcome == .deny)
+    #expect(decision.findings.first?.category == .invalid)
+  }
+
+  @Test func requirementsKnowTheirStatements() {
+    #expect(Support.Requirement(rawValue: "SAY-2") == .say2)
+    #expect(
+      Support.Requirement.say2.statement
+        == "When the agent says that a refund was issued, a refund shall have succeeded.")
+    #expect(
+      Support.Requirement.allCases.map(\.rawValue)
+        == Support.embedded.engine.bundle.requirements.map(\.id))
+  }
+
+  @Test func valuesAreCodable() throws {
+    let order = Support.Order(id: "o-1", customerID: "c-1", status: .paid, total: 12.5)
+    let data = try JSONEncoder().encode(order)
+    #expect(try JSONDecoder().decode(Support.Order.self, from: data) == order)
+    #expect(
+      try JSON.parse(String(decoding: data, as: UTF8.self)).sorted() == order.specJSON.sorted())
+  }
+}
