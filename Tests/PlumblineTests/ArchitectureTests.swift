@@ -37,7 +37,9 @@ import Testing
     for line in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n") {
       let words = line.split(separator: " ")
       guard let at = words.firstIndex(of: "import"), at <= 2, words.count > at + 1,
-        words[..<at].allSatisfy({ ["public", "package", "internal", "@testable", "@_exported"].contains($0) })
+        words[..<at].allSatisfy({
+          ["public", "package", "internal", "@testable", "@_exported"].contains($0)
+        })
       else { continue }
       found.insert(String(words[at + 1].split(separator: ".")[0]))
     }
