@@ -17,12 +17,14 @@ let package = Package(
     // Baselines: what the same bytes or the same start cost without Plumbline.
     .executableTarget(name: "yaml-events", dependencies: ["CYAML"]),
     .executableTarget(name: "hello"),
+    // Counts what asks for memory.
+    .target(name: "CountMalloc"),
     // What is measured: specs and traces made by a seeded generator.
     .target(name: "Workload", swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Workload", .product(name: "Plumbline", package: "Plumbline"),
+        "Workload", "CountMalloc", .product(name: "Plumbline", package: "Plumbline"),
         .product(name: "PlumblineRuntime", package: "Plumbline"),
         .product(name: "CEL", package: "Plumbline"),
         .product(name: "plumb", package: "Plumbline"),

@@ -202,7 +202,7 @@ extension PlainCase {
       for shadow in shadows where shadow.target.key == nil || shadow.target.key == key {
         let missing = unknown(shadow, Self.path(name, key))
         if shadow.target.fields.isEmpty { return .unknown(missing) }
-        guard case .record(let record) = found else { return found }
+        guard case .record(let record) = found else { continue }
         found = .record(
           Self.replacing(
             record, shadow.target.fields[...], with: .unknown(missing), spec, type: type))

@@ -202,7 +202,11 @@ final class CollectionView: MapValue, @unchecked Sendable {
       let unknown = activation.unknown(shadow, path(key))
       if shadow.fields.isEmpty { return .unknown(unknown) }
       let value = found ?? stored(key, state)
-      guard case .record(let record) = value else { return value }
+      guard case .record(let record) = value else {
+        // What hides the whole record may still come, and says more.
+        found = value
+        continue
+      }
       found = .record(
         record.replacing(shadow.fields[...], with: .unknown(unknown), origin: record.origin))
     }
