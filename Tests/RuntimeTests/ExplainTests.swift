@@ -18,6 +18,21 @@ import Testing
     try #require(explanation.rules.first { $0.id == id })
   }
 
+  @Test func listsOfCallsAndOfApprovalsAreCountedAsWhatTheyAre() throws {
+    var run = try Run(
+      .init(
+        "R", on: ["think"],
+        require: #"size(approvals("issue_refund")) == 1 && size(calls("get_order")) == 2"#))
+    try run.readOrder()
+    try run.readOrder()
+    try run.event(
+      #"{"type":"approve","action":"issue_refund","args":{"order_id":"o-1","amount":1},"by":"ann","role":"legal","verdict":"approved"}"#
+    )
+    let text = try explain(run, "think", #"{"thought":"x"}"#).text()
+    #expect(text.contains(#"approvals("issue_refund") → 1 approval"#), "\(text)")
+    #expect(text.contains(#"calls("get_order") → 2 calls"#), "\(text)")
+  }
+
   @Test func oneScreen() throws {
     let run = try RefundDesk.assess { bundle in
       bundle.requirements.removeAll { !["REF-1", "REF-3"].contains($0.id) }

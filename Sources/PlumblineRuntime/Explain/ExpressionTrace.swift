@@ -230,9 +230,11 @@ struct ExpressionTrace {
     if hidden != .open { return .described(hidden.words) }
     switch value {
     case .absent: return .described("absent")
-    case .list(let list) where isCalls(expr):
+    case .list(let list):
+      guard let what = hostList(expr) else { return .value(ValueJSON.json(value)) }
       return
-        .described(list.elements.count == 1 ? "1 call" : "\(list.elements.count) calls")
+        .described(
+          list.elements.count == 1 ? "1 \(what)" : "\(list.elements.count) \(what)s")
     case .map(let map) where isCollection(expr): return .described("\(map.count) known")
     case .record where mask.isMessage(root: expr):
       return .described(ValueMask.Kind.message.words)
@@ -240,11 +242,12 @@ struct ExpressionTrace {
     }
   }
 
-  private func isCalls(_ expr: Expr) -> Bool {
-    if case .variable(let variable)? = checked.reference(of: expr) {
-      return variable.slot >= Slot.hosts
-    }
-    return false
+  /// What the elements of `calls(…)` and `approvals(…)` are; nil of any other list.
+  private func hostList(_ expr: Expr) -> String? {
+    guard case .variable(let variable)? = checked.reference(of: expr),
+      variable.slot >= Slot.hosts
+    else { return nil }
+    return variable.name.hasPrefix("@approvals") ? "approval" : "call"
   }
 
   private func isCollection(_ expr: Expr) -> Bool {
