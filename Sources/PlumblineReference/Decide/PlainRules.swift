@@ -52,13 +52,20 @@ struct PlainRules {
   func filter(
     _ rule: PlainRule, _ view: PlainView, _ isOne: (EventDeclaration.Kind) -> Bool
   ) -> Truth {
-    guard let when = rule.requirement.when else { return .yes }
+    guard let when = when(rule, isOne) else { return .yes }
+    return Self.truth(view.test(when))
+  }
+
+  /// The `when` of an event; nil where it is in no set that it filters.
+  private func when(
+    _ rule: PlainRule, _ isOne: (EventDeclaration.Kind) -> Bool
+  ) -> ExpressionText? {
     let activating = rule.temporal.template.activating
     func names(_ place: Int) -> Bool {
       rule.sets.indices.contains(place) && rule.sets[place].contains { isOne($0.kind) }
     }
-    guard (activating.a && names(0)) || (activating.b && names(1)) else { return .yes }
-    return Self.truth(view.test(when))
+    guard (activating.a && names(0)) || (activating.b && names(1)) else { return nil }
+    return rule.requirement.when
   }
 
   /// The slice of an event; nil where it is in none.
@@ -152,12 +159,13 @@ struct PlainRules {
     var word = consumed(rule, key)
     let seq = state.seq + 1
     if rule.namesAttempt(tool.name) {
-      let attempt = letter(rule, view, filter: filter, event: seq) { kind in
+      func isAttempt(_ kind: EventDeclaration.Kind) -> Bool {
         if case .attempt(let names) = kind { names.contains(tool.name) } else { false }
       }
+      let attempt = letter(rule, view, filter: filter, event: seq, isAttempt)
       if rule.meaning.isBreach(attempt, after: word) {
-        return finding(
-          rule, isCertain: rule.meaning.isBreach(attempt.certain, after: word), [], view)
+        let isCertain = rule.meaning.isBreach(attempt.certain, after: word)
+        return finding(rule, isCertain ? nil : .some(when(rule, isAttempt)), [], view)
       }
       word.append(attempt)
     }
@@ -184,7 +192,8 @@ struct PlainRules {
         settling.append(tool)
       }
     }
-    return finding(rule, isCertain: isCertain, settling, view)
+    let filtering = when(rule) { PlainRule.isSuccess($0, tool) }
+    return finding(rule, isCertain ? nil : .some(filtering), settling, view)
   }
 
   /// What other calls without a final result would be, in the same slice.
@@ -206,12 +215,13 @@ struct PlainRules {
     }
   }
 
+  /// - Parameter uncertain: nil where it breaks the rule for certain; else the `when` of the event, if it has one.
   private func finding(
-    _ rule: PlainRule, isCertain: Bool, _ settling: [String], _ view: PlainView
+    _ rule: PlainRule, _ uncertain: ExpressionText??, _ settling: [String], _ view: PlainView
   ) -> PlainFinding {
     let judge = PlainJudge(spec: spec, state: state, now: now)
-    if !isCertain {
-      if let when = rule.requirement.when, case .unknown(let missing) = view.test(when) {
+    if let uncertain {
+      if let when = uncertain, case .unknown(let missing) = view.test(when) {
         return judge.ungrounded(rule.requirement, missing)
       }
       return judge.ungrounded(rule.requirement, nil)
