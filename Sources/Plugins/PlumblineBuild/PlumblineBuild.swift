@@ -22,7 +22,15 @@ struct PlumblineBuild: BuildToolPlugin {
     guard Set(files).count == files.count else {
       throw SpecError("two spec packages of `\(target.name)` have folders of one name")
     }
-    return [
+    // SwiftPM plans anew where a file comes or goes in what a prebuild command writes to. This one writes
+    // nothing; without it an added spec is seen late, and a deleted one breaks the build.
+    let watch = specs.packages.map { package in
+      Command.prebuildCommand(
+        displayName: "Looking at the specs of \(target.name)",
+        executable: URL(fileURLWithPath: "/usr/bin/true"), arguments: [],
+        outputFilesDirectory: package)
+    }
+    return watch + [
       .buildCommand(
         displayName: "Compiling the specs of \(target.name)", executable: plumb.url,
         arguments: ["swift"] + specs.packages.map(\.path) + ["-o", output.path]
