@@ -158,6 +158,8 @@ import Testing
           .list(.string), .list(.number))
         let text = generator.make(kind, 3).text
         if Self.hosted.contains(where: { text.contains($0) }) { continue }
+        // `[]` alone is of no type that both could know, and the zero of a sum is of it.
+        if text.contains("[]."), text.contains(".sum()") { continue }
         let result = scope.compile(ExpressionText(text), in: context)
         guard result.issues.isEmpty, let checked = result.checked else {
           refused += 1
