@@ -142,13 +142,19 @@ public struct Environment: Sendable {
   public var requiresGuards = false
   public var limits = Limits()
 
+  /// What texts and evaluations may come to. What passes a limit is an error at its place.
   public struct Limits: Sendable {
     /// Bytes of source text.
     public var size = 100_000
-    /// Nesting of the syntax tree.
+    /// Nesting of the syntax tree, with what macros expand to; at most `deepest`.
     public var depth = 100
-    /// Steps of comprehensions in one evaluation.
+    /// Nodes of the syntax tree, with what macros expand to.
+    public var nodes = 100_000
+    /// Steps of comprehensions in one evaluation: how often a variable of a macro is set. This limit is
+    /// always kept. `Program.evaluate(_:costLimit:)` counts everything else too.
     public var iterations = 100_000
+    /// What no depth may exceed, so that checking, planning, evaluating and freeing a tree fit the stack.
+    public static let deepest = 250
     public init() {}
   }
 

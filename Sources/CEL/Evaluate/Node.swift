@@ -7,6 +7,8 @@ struct Frame {
   var remaining: Int
   /// Only for programs planned for tracing.
   let trace: TraceNotes?
+  /// Only for programs planned for metering.
+  var meter: CostMeter? = nil
 
   func local(_ slot: Int) -> Value {
     locals?[slot] ?? .failure(.other, "there is no such variable")

@@ -2,17 +2,22 @@
 struct Planner {
   let environment: Environment
   let checked: CheckedExpression?
-  let tracing: Bool
+  let purpose: Purpose
+  /// Every node is looked at while it runs: nothing is folded away.
+  var tracing: Bool { purpose != .run }
   private(set) var localCount = 0
   private var scope: [(name: String, slot: Int)] = []
   private var depth = 0
 
   private static let deepest = 700
 
-  init(_ environment: Environment, checked: CheckedExpression?, tracing: Bool) {
+  /// What a plan is for.
+  enum Purpose: Hashable { case run, trace, meter }
+
+  init(_ environment: Environment, checked: CheckedExpression?, _ purpose: Purpose) {
     self.environment = environment
     self.checked = checked
-    self.tracing = tracing
+    self.purpose = purpose
   }
 
   mutating func plan(_ expr: Expr) throws(PlanError) -> Node {
@@ -22,12 +27,14 @@ struct Planner {
       throw PlanError(message: "the expression is nested too deeply")
     }
     let node = try planKind(expr)
-    if tracing {
+    switch purpose {
+    case .run: return node
+    case .trace:
       // Literals explain nothing.
       if case .literal = expr.kind { return node }
       return TraceNode(expr, node)
+    case .meter: return CostNode(expr, isConstant: isConstant(expr), node)
     }
-    return node
   }
 
   private mutating func planKind(_ expr: Expr) throws(PlanError) -> Node {
@@ -78,6 +85,14 @@ struct Planner {
   func reference(_ expr: Expr) -> CheckedExpression.Reference? {
     guard let checked, checked.references.indices.contains(Int(expr.id)) else { return nil }
     return checked.references[Int(expr.id)]
+  }
+
+  private func isConstant(_ expr: Expr) -> Bool {
+    switch reference(expr) {
+    case .constant: true
+    case .variable(let declaration): declaration.constant != nil
+    default: false
+    }
   }
 
   func type(_ expr: Expr) -> CELType? {

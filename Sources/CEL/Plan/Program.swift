@@ -32,8 +32,8 @@ public final class Program: Sendable {
   /// The tree it was planned from; without types where it was not checked.
   public let checked: CheckedExpression
   private let environment: Environment
-  /// The plan of explanations, made when the first one is asked for.
-  private let traced = Mutex<(root: Node, locals: Int)?>(nil)
+  /// Plans of explanations and of metered runs, made when the first one is asked for.
+  private let others = Mutex<[Planner.Purpose: (root: Node, locals: Int)]>([:])
 
   /// Plans an expression that passed the checker. One that cannot be planned evaluates to an error.
   public convenience init(_ checked: CheckedExpression, in environment: Environment) {
@@ -51,13 +51,14 @@ public final class Program: Sendable {
     self.isChecked = isChecked
     self.environment = environment
     iterations = environment.limits.iterations
-    (root, localCount) = Self.plan(checked, isChecked: isChecked, environment, tracing: false)
+    (root, localCount) = Self.plan(checked, isChecked: isChecked, environment, .run)
   }
 
   private static func plan(
-    _ checked: CheckedExpression, isChecked: Bool, _ environment: Environment, tracing: Bool
+    _ checked: CheckedExpression, isChecked: Bool, _ environment: Environment,
+    _ purpose: Planner.Purpose
   ) -> (Node, Int) {
-    var planner = Planner(environment, checked: isChecked ? checked : nil, tracing: tracing)
+    var planner = Planner(environment, checked: isChecked ? checked : nil, purpose)
     do {
       let node = try planner.plan(checked.root)
       return (node, planner.localCount)
@@ -105,14 +106,39 @@ public final class Program: Sendable {
   /// Evaluates once more and notes the value of each sub-expression, outer ones first. What was not
   /// needed is left out; the body of a comprehension comes once for each element, up to a limit.
   public func trace(_ activation: any Activation) -> [TraceEntry] {
-    // A plan of its own: the fast one has no room for notes.
-    let known = traced.withLock { $0 }
-    let (node, locals) =
-      known ?? Self.plan(checked, isChecked: isChecked, environment, tracing: true)
-    if known == nil { traced.withLock { $0 = (node, locals) } }
+    let (node, locals) = plan(for: .trace)
     let notes = TraceNotes()
     _ = run(node, locals, notes, activation)
     return notes.entries.compactMap { $0 }
+  }
+
+  /// The value, and what it cost in the units of `CostModel`.
+  ///
+  /// An evaluation that comes to cost more than `costLimit` ends with an error of the kind `cost`, whatever
+  /// logic stands around. This counts every node and is slower than `evaluate(_:)`, which counts the steps of
+  /// comprehensions alone (`Environment.Limits.iterations`).
+  public func evaluate(_ activation: any Activation, costLimit: UInt64) -> (
+    value: Value, cost: UInt64
+  ) {
+    let (node, locals) = plan(for: .meter)
+    let meter = CostMeter(limit: costLimit, iterations: iterations)
+    return withUnsafeTemporaryAllocation(of: Value.self, capacity: max(1, locals)) { buffer in
+      buffer.initialize(repeating: .null)
+      defer { buffer.deinitialize() }
+      var frame = Frame(
+        locals: buffer.baseAddress, remaining: iterations, trace: nil, meter: meter)
+      let value = node.eval(activation, &frame)
+      let cost = meter.total(frame)
+      return (cost > costLimit ? CostMeter.exceeded : value, cost)
+    }
+  }
+
+  /// A plan of its own: the fast one has no room for notes.
+  private func plan(for purpose: Planner.Purpose) -> (Node, Int) {
+    if let known = others.withLock({ $0[purpose] }) { return (known.root, known.locals) }
+    let (node, locals) = Self.plan(checked, isChecked: isChecked, environment, purpose)
+    others.withLock { $0[purpose] = (node, locals) }
+    return (node, locals)
   }
 }
 

@@ -207,19 +207,26 @@ extension Expr {
 
   /// The height of the tree; more than `limit` where it is taller, or has far too many nodes.
   public func height(limit: Int) -> Int {
+    let measured = measure(height: limit, nodes: 500_000)
+    return measured.nodes > 500_000 ? limit + 1 : measured.height
+  }
+
+  /// The height and the number of nodes, counted until either passes its limit.
+  ///
+  /// Trees share parts: one that a macro doubled over and over has more nodes than memory has bytes.
+  func measure(height limit: Int, nodes most: Int) -> (height: Int, nodes: Int) {
     var nodes = 0
-    func measure(_ expr: Expr, _ room: Int) -> Int {
+    func visit(_ expr: Expr, _ room: Int) -> Int {
       nodes += 1
-      if nodes > 500_000 { return limit + 1 }
-      if room <= 0 { return 1 }
+      if nodes > most || room <= 0 { return 1 }
       var tallest = 0
-      for child in expr.children {
-        tallest = max(tallest, measure(child, room - 1))
-        if nodes > 500_000 { break }
+      expr.eachChild { child in
+        if nodes <= most { tallest = max(tallest, visit(child, room - 1)) }
       }
       return tallest + 1
     }
-    return measure(self, limit)
+    let height = visit(self, limit)
+    return (height, nodes)
   }
 }
 
