@@ -31,7 +31,7 @@ public final class Program: Sendable {
   private let isChecked: Bool
   /// The tree it was planned from; without types where it was not checked.
   public let checked: CheckedExpression
-  private let environment: Environment
+  let environment: Environment
   /// Plans of explanations and of metered runs, made when the first one is asked for.
   private let others = Mutex<[Planner.Purpose: (root: Node, locals: Int)]>([:])
 
