@@ -283,6 +283,26 @@ import Testing
     #expect(try run.result("p3", #"{"refund_id":"r"}"#).summary == [])
   }
 
+  /// Where the rule escalates to the very role that approved, the old approval must not lift what it no longer answers.
+  @Test(arguments: ["after", "declare"])
+  func anApprovalThatIsTooOldLiftsNothing(sugar: String) throws {
+    var escalating = Self.rule(
+      .precedence, [[.init(.approval(role: "support_lead"))], Self.refund], within: 3600,
+      sugar: sugar)
+    escalating.otherwise = .escalate(role: "support_lead")
+    func outcome(after seconds: Int) throws -> Outcome {
+      var run = try Run(escalating)
+      let agent = #""agent":"bot""#
+      #expect(try run.refund("p1", agent).outcome == .escalate)
+      try run.event(
+        #"{"type":"approve","of":"p1","by":"ann","role":"support_lead","verdict":"approved"}"#)
+      run.clock += seconds - 1
+      return try run.refund("p2", agent).outcome
+    }
+    #expect(try outcome(after: 3600) == .allow)
+    #expect(try outcome(after: 3601) == .escalate)
+  }
+
   @Test func anApprovalAgesAndIsUsedUp() throws {
     let bundle = Self.reviewed
     var run = try Run(bundle, change: { $0.tools[2].oncePer = [] })

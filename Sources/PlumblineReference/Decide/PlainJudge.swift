@@ -136,8 +136,17 @@ struct PlainJudge {
     guard finding.answer == "escalate", !finding.shadow, let role = finding.role else {
       return false
     }
-    return state.validApprovals(tool.name, args, agent: agent).contains {
-      state.approvals[$0].role == role
+    // A rule that asks for an approval within a time is not answered by an older one.
+    let window = spec.rules.filter { rule in
+      rule.requirement.id == finding.name
+        && rule.temporal.events.joined().contains { $0.kind == .approval(role: role) }
+    }.compactMap(\.temporal.within).min()
+    return state.validApprovals(tool.name, args, agent: agent).contains { place in
+      let approval = state.approvals[place]
+      if let window, now.instant - approval.time.instant > Int128(window) * 1_000_000_000 {
+        return false
+      }
+      return approval.role == role
     }
   }
 

@@ -329,9 +329,11 @@ extension Guard {
       case .record(let args) = activation.args
     else { return nil }
     let hash = Hashing.arguments(args)
-    return state.pointee.approvals.last {
-      $0.role == role
-        && $0.isValid(
+    let within = temporalPlan.approvalWindow(of: finding, role: role)
+    return state.pointee.approvals.last { approval in
+      if let within, activation.now.instant - approval.time.instant > within { return false }
+      return approval.role == role
+        && approval.isValid(
           for: activation.action, argumentHash: hash, visit: state.pointee.visit,
           agent: activation.agent)
     }

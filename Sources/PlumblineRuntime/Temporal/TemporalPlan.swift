@@ -328,6 +328,16 @@ final class TemporalPlan: Sendable {
     otherMessages = uses(of: aboutMessages, context: outside) { _ in false }
   }
 
+  /// How old an approval by a role may be that answers a finding: a rule that asks for one `within` a time is
+  /// not answered by an older one. nil: of any age.
+  func approvalWindow(of finding: Finding, role: String) -> Instant? {
+    guard let id = finding.requirement else { return nil }
+    return rules.filter { rule in
+      rule.declaration.id == id
+        && rule.temporal.events.joined().contains { $0.kind == .approval(role: role) }
+    }.compactMap(\.temporal.within).min().map { Instant($0) * 1_000_000_000 }
+  }
+
   /// What the rules of a requirement ask of an action's proposals.
   func questions(of requirement: Int, action: Int) -> [TemporalQuestion] {
     byRequirement[requirement, default: []].compactMap { rule in
