@@ -57,9 +57,10 @@ enum SuiteValue {
     }
   }
 
+  private static let environment = Environment(extensions: [.encoders])
+
   /// A conversion of a text, as the language itself does it.
   private static func constant(_ function: String, _ text: String) -> Value? {
-    let environment = Environment(extensions: [.encoders])
     let source = "\(function)(\(JSON.string(text).description))"
     let parsed = CELParser.parse(source, in: environment)
     guard parsed.issues.isEmpty else { return nil }

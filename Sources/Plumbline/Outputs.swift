@@ -40,29 +40,40 @@ public enum Outputs {
     guard !folders.isEmpty else {
       throw FileError(path: path, reason: "holds no spec package (a folder with *.yaml files)")
     }
-    var diagnostics: [Diagnostic] = []
-    var files: [File] = []
-    var failed = false
-    var specs: [String: String] = [:]
-    for folder in folders {
-      let result = Pipeline.compile(
-        try SpecPackage(folder), into: &sources, against: output.map { .folder($0) } ?? .none)
-      diagnostics += result.diagnostics
-      guard let spec = result.spec else {
-        failed = true
-        continue
-      }
-      if let other = specs.updateValue(folder, forKey: spec.bundle.spec) {
-        throw FileError(
-          path: folder, reason: "its spec is named `\(spec.bundle.spec)` like the one in \(other)")
-      }
-      files += self.files(of: spec)
+    let compiled = try compile(
+      folders, into: &sources, against: output.map { .folder($0) } ?? .none)
+    guard let specs = compiled.specs else {
+      return Result(files: nil, diagnostics: compiled.diagnostics)
     }
-    guard !failed else { return Result(files: nil, diagnostics: diagnostics) }
+    var files = specs.flatMap { self.files(of: $0.spec) }
     files.append(File(path: "spec.schema.json", bytes: bytes(specSchema().prettyText)))
     return Result(
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
-      diagnostics: diagnostics)
+      diagnostics: compiled.diagnostics)
+  }
+
+  /// Compiles spec packages, all of them, so that every mistake is told.
+  /// - Returns: in the order of the folders; nil where a spec has errors.
+  static func compile(
+    _ folders: [String], into sources: inout SourceSet, against committed: Generated
+  ) throws(FileError) -> (
+    specs: [(package: SpecPackage, spec: LoadedSpec)]?, diagnostics: [Diagnostic]
+  ) {
+    var diagnostics: [Diagnostic] = []
+    var specs: [(package: SpecPackage, spec: LoadedSpec)] = []
+    var folderOf: [String: String] = [:]
+    for folder in folders {
+      let package = try SpecPackage(folder)
+      let result = Pipeline.compile(package, into: &sources, against: committed)
+      diagnostics += result.diagnostics
+      guard let spec = result.spec else { continue }
+      if let other = folderOf.updateValue(folder, forKey: spec.bundle.spec) {
+        throw FileError(
+          path: folder, reason: "its spec is named `\(spec.bundle.spec)` like the one in \(other)")
+      }
+      specs.append((package, spec))
+    }
+    return (specs.count == folders.count ? specs : nil, diagnostics)
   }
 
   private static func files(of spec: LoadedSpec) -> [File] {

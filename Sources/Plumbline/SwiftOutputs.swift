@@ -17,26 +17,16 @@ public enum SwiftOutputs {
   public static func make(
     _ folders: [String], _ kind: Kind, sources: inout SourceSet
   ) throws(FileError) -> Outputs.Result {
-    var diagnostics: [Diagnostic] = []
+    for folder in folders where FileSystem.kind(folder) != .folder {
+      throw FileError(path: folder, reason: "is no spec package (a folder with *.yaml files)")
+    }
+    let compiled = try Outputs.compile(folders, into: &sources, against: .nearby)
+    guard let specs = compiled.specs else {
+      return Outputs.Result(files: nil, diagnostics: compiled.diagnostics)
+    }
     var files: [Outputs.File] = []
-    var failed = false
-    var specs: [String: String] = [:]
     var stems: [String: String] = [:]
-    for folder in folders {
-      guard FileSystem.kind(folder) == .folder else {
-        throw FileError(path: folder, reason: "is no spec package (a folder with *.yaml files)")
-      }
-      let package = try SpecPackage(folder)
-      let result = Pipeline.compile(package, into: &sources, against: .nearby)
-      diagnostics += result.diagnostics
-      guard let spec = result.spec else {
-        failed = true
-        continue
-      }
-      if let other = specs.updateValue(folder, forKey: spec.bundle.spec) {
-        throw FileError(
-          path: folder, reason: "its spec is named `\(spec.bundle.spec)` like the one in \(other)")
-      }
+    for (folder, (package, spec)) in zip(folders, specs) {
       let stem = SwiftSource.stem(of: folder)
       if let other = stems.updateValue(folder, forKey: stem) {
         throw FileError(path: folder, reason: "its files would be named like those of \(other)")
@@ -51,10 +41,9 @@ public enum SwiftOutputs {
         }
       files += made.map { Outputs.File(path: $0.name, bytes: Array($0.text.utf8)) }
     }
-    if failed { return Outputs.Result(files: nil, diagnostics: diagnostics) }
     return Outputs.Result(
       files: files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) },
-      diagnostics: diagnostics)
+      diagnostics: compiled.diagnostics)
   }
 
   /// The traces that incidents name.

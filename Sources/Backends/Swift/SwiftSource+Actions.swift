@@ -78,32 +78,9 @@ extension SwiftSource {
           out.line(".\(action.member)(\(owner)(\(values.joined(separator: ", "))))")
         }
       }
-      out.line()
-      out.documentation("The arguments of an action, as JSON or another format holds them.")
-      out.block("public init(_ action: Action, from decoder: any Decoder) throws") { out in
-        guard !actions.isEmpty else { return out.line("throw NoName.decodingError(decoder)") }
-        out.line("switch action {")
-        for action in actions {
-          out.line(
-            "case .\(action.member): self = .\(action.member)(try \(action.type)Arguments(from: decoder))"
-          )
-        }
-        out.line("}")
-      }
-      out.line()
-      out.block("public var action: Action") { out in
-        out.line("switch self {")
-        for action in actions { out.line("case .\(action.member)(_): .\(action.member)") }
-        out.line("}")
-      }
-      out.line()
-      out.block("public var arguments: JSON") { out in
-        out.line("switch self {")
-        for action in actions {
-          out.line("case .\(action.member)(let value): value.specJSON")
-        }
-        out.line("}")
-      }
+      members(
+        "Arguments", "The arguments of an action, as JSON or another format holds them.",
+        json: "arguments", &out)
     }
   }
 
@@ -123,32 +100,40 @@ extension SwiftSource {
         let none = action.tool.returns == nil ? " = .object([])" : ""
         out.line("case \(action.member)(\(action.type)Result\(none))")
       }
-      out.line()
-      out.documentation("The answer of an action, as JSON or another format holds it.")
-      out.block("public init(_ action: Action, from decoder: any Decoder) throws") { out in
-        guard !actions.isEmpty else { return out.line("throw NoName.decodingError(decoder)") }
-        out.line("switch action {")
-        for action in actions {
-          out.line(
-            "case .\(action.member): self = .\(action.member)(try \(action.type)Result(from: decoder))"
-          )
-        }
-        out.line("}")
+      members(
+        "Result", "The answer of an action, as JSON or another format holds it.", json: "result",
+        &out)
+    }
+  }
+
+  /// What an enumeration with a case an action has in common: how it is read, its action and its JSON.
+  /// - Parameter suffix: what the type of a case's value ends with.
+  private func members(
+    _ suffix: String, _ documentation: String, json: String, _ out: inout SwiftText
+  ) {
+    out.line()
+    out.documentation(documentation)
+    out.block("public init(_ action: Action, from decoder: any Decoder) throws") { out in
+      guard !actions.isEmpty else { return out.line("throw NoName.decodingError(decoder)") }
+      out.line("switch action {")
+      for action in actions {
+        out.line(
+          "case .\(action.member): self = .\(action.member)(try \(action.type)\(suffix)(from: decoder))"
+        )
       }
-      out.line()
-      out.block("public var action: Action") { out in
-        out.line("switch self {")
-        for action in actions { out.line("case .\(action.member)(_): .\(action.member)") }
-        out.line("}")
-      }
-      out.line()
-      out.block("public var result: JSON") { out in
-        out.line("switch self {")
-        for action in actions {
-          out.line("case .\(action.member)(let value): value.specJSON")
-        }
-        out.line("}")
-      }
+      out.line("}")
+    }
+    out.line()
+    out.block("public var action: Action") { out in
+      out.line("switch self {")
+      for action in actions { out.line("case .\(action.member)(_): .\(action.member)") }
+      out.line("}")
+    }
+    out.line()
+    out.block("public var \(json): JSON") { out in
+      out.line("switch self {")
+      for action in actions { out.line("case .\(action.member)(let value): value.specJSON") }
+      out.line("}")
     }
   }
 }

@@ -248,48 +248,47 @@ private struct PlainParser {
     return arguments
   }
 
-  private mutating func list() throws(PlainSyntaxError) -> Node {
-    var parts: [PlainExpression.Part] = []
-    while !take("]") {
-      if !parts.isEmpty {
+  /// What stands between commas up to the closing bracket; a comma may end it.
+  private mutating func items<Item>(
+    until close: String, _ item: (inout Self) throws(PlainSyntaxError) -> Item
+  ) throws(PlainSyntaxError) -> [Item] {
+    var items: [Item] = []
+    while !take(close) {
+      if !items.isEmpty {
         try need(",")
-        if take("]") { break }
+        if take(close) { break }
       }
-      let optional = take("?")
-      parts.append(.init(value: try expression(), optional: optional))
+      items.append(try item(&self))
     }
-    return .list(parts)
+    return items
+  }
+
+  private mutating func list() throws(PlainSyntaxError) -> Node {
+    .list(
+      try items(until: "]") { (parser) throws(PlainSyntaxError) in
+        let optional = parser.take("?")
+        return .init(value: try parser.expression(), optional: optional)
+      })
   }
 
   private mutating func map() throws(PlainSyntaxError) -> Node {
-    var entries: [PlainExpression.Entry] = []
-    while !take("}") {
-      if !entries.isEmpty {
-        try need(",")
-        if take("}") { break }
-      }
-      let optional = take("?")
-      let key = try expression()
-      try need(":")
-      entries.append(.init(key: key, value: try expression(), optional: optional))
-    }
-    return .map(entries)
+    .map(
+      try items(until: "}") { (parser) throws(PlainSyntaxError) in
+        let optional = parser.take("?")
+        let key = try parser.expression()
+        try parser.need(":")
+        return .init(key: key, value: try parser.expression(), optional: optional)
+      })
   }
 
   private mutating func fields() throws(PlainSyntaxError) -> [PlainExpression.Entry] {
-    var entries: [PlainExpression.Entry] = []
-    while !take("}") {
-      if !entries.isEmpty {
-        try need(",")
-        if take("}") { break }
-      }
-      let optional = take("?")
-      let name = try selector()
-      try need(":")
-      entries.append(
-        .init(key: .literal(.string(name)), value: try expression(), optional: optional))
+    try items(until: "}") { (parser) throws(PlainSyntaxError) in
+      let optional = parser.take("?")
+      let name = try parser.selector()
+      try parser.need(":")
+      return .init(
+        key: .literal(.string(name)), value: try parser.expression(), optional: optional)
     }
-    return entries
   }
 
   // MARK: - Macros

@@ -22,27 +22,7 @@ struct CompileCommand: ParsableCommand {
   func run() throws {
     var sources = SourceSet()
     let result = try Outputs.make(specs, sources: &sources, output: output)
-    let loud = result.diagnostics.filter { $0.severity != .note }
-    if !loud.isEmpty {
-      Console.error(TextRenderer.render(loud, in: sources, color: Console.colorsErrors))
-    }
-    guard let files = result.files else { throw ExitStatus.wrongCall }
-    let changes = try Outputs.differences(files, in: output)
-    if check {
-      report(changes, files: files.count)
-      if !changes.isEmpty { throw ExitStatus.finding }
-      return
-    }
-    try Outputs.apply(changes, files: files, in: output)
-    report(changes, files: files.count)
-  }
-
-  private func report(_ changes: [Outputs.Change], files: Int) {
-    switch format {
-    case .json: Console.print(Outputs.json(changes, files: files))
-    case .text:
-      for change in changes { Console.print("\(change.kind.rawValue) \(change.path)") }
-      Console.print("\(files) files, \(changes.count) \(check ? "stale" : "changed")")
-    }
+    try Written(output: output, check: check, format: format)
+      .finish(result, sources, differences: Outputs.differences)
   }
 }

@@ -26,21 +26,7 @@ struct SwiftCommand: ParsableCommand {
   func run() throws {
     var sources = SourceSet()
     let result = try SwiftOutputs.make(specs, tests ? .tests : .code, sources: &sources)
-    let loud = result.diagnostics.filter { $0.severity != .note }
-    if !loud.isEmpty {
-      Console.error(TextRenderer.render(loud, in: sources, color: Console.colorsErrors))
-    }
-    guard let files = result.files else { throw ExitStatus.wrongCall }
-    let changes = try SwiftOutputs.differences(files, in: output)
-    if !check { try Outputs.apply(changes, files: files, in: output) }
-    switch format {
-    case .json: Console.print(Outputs.json(changes, files: files.count))
-    case .text:
-      for change in changes { Console.print("\(change.kind.rawValue) \(change.path)") }
-      if check || !changes.isEmpty {
-        Console.print("\(files.count) files, \(changes.count) \(check ? "stale" : "changed")")
-      }
-    }
-    if check, !changes.isEmpty { throw ExitStatus.finding }
+    try Written(output: output, check: check, format: format, isQuiet: true)
+      .finish(result, sources, differences: SwiftOutputs.differences)
   }
 }

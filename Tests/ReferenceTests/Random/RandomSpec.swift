@@ -604,26 +604,13 @@ struct RandomSpec {
 
   /// The actions that `when` filters; nil where something else is filtered too.
   private func activating(_ rule: TemporalDeclaration) -> [String]? {
-    var sets = rule.events
-    if sets.count == 2 {
-      switch rule.template {
-      case .response, .alternateResponse, .chainResponse, .respondedExistence, .notResponse,
-        .notRespondedExistence, .notChainResponse:
-        sets = [sets[0]]
-      case .precedence, .alternatePrecedence, .chainPrecedence, .notPrecedence,
-        .notChainPrecedence, .notSuccession, .notChainSuccession:
-        sets = [sets[1]]
-      default: break
-      }
-    }
-    var actions: Set<String> = []
-    for event in sets.joined() {
+    let isOther = Sound.activatingEvents(rule).contains { event in
       switch event.kind {
-      case .actions(let names), .attempt(let names): actions.formUnion(names)
-      case .approval, .message, .activity: return nil
+      case .actions, .attempt: false
+      case .approval, .message, .activity: true
       }
     }
-    return actions.sorted()
+    return isOther ? nil : Sound.activating(rule)
   }
 
   // MARK: Workflows

@@ -65,14 +65,18 @@ struct Shrinker {
     return changed
   }
 
-  private mutating func drop<T>(_ list: WritableKeyPath<SpecBundle, [T]>) -> Bool {
+  /// Leaves out elements, one by one from the last.
+  /// - Parameter forgetting: whether what refers to them goes too.
+  private mutating func drop<T>(
+    _ list: WritableKeyPath<SpecBundle, [T]>, forgetting: Bool = true
+  ) -> Bool {
     var changed = false
     var index = best.draft.bundle[keyPath: list].count - 1
     while index >= 0, budget > 0 {
       if index < best.draft.bundle[keyPath: list].count {
         var draft = best.draft
         draft.bundle[keyPath: list].remove(at: index)
-        draft.bundle.forgetDangling()
+        if forgetting { draft.bundle.forgetDangling() }
         if attempt(draft, best.trace) { changed = true }
       }
       index -= 1
@@ -109,28 +113,29 @@ struct Shrinker {
         changed = change { edit(&$0.tools[index]) } || changed
       }
       changed =
-        shorten(\.tools[index].arguments) || changed
+        drop(\.tools[index].arguments, forgetting: false) || changed
     }
     for index in best.draft.bundle.requirements.indices {
       for edit in Self.requirementEdits {
         changed = change { edit(&$0.requirements[index]) } || changed
       }
-      changed = shorten(\.requirements[index].appliesTo) || changed
-      changed = shorten(\.requirements[index].temporal) || changed
+      changed = drop(\.requirements[index].appliesTo, forgetting: false) || changed
+      changed = drop(\.requirements[index].temporal, forgetting: false) || changed
       for rule in best.draft.bundle.requirements[index].temporal.indices {
         for edit in Self.ruleEdits {
           changed = change { edit(&$0.requirements[index].temporal[rule]) } || changed
         }
         for set in best.draft.bundle.requirements[index].temporal[rule].events.indices {
-          changed = shorten(\.requirements[index].temporal[rule].events[set]) || changed
+          changed =
+            drop(\.requirements[index].temporal[rule].events[set], forgetting: false) || changed
         }
       }
     }
     for workflow in best.draft.bundle.workflows.indices {
-      changed = shorten(\.workflows[workflow].steps) || changed
+      changed = drop(\.workflows[workflow].steps, forgetting: false) || changed
       for step in best.draft.bundle.workflows[workflow].steps.indices {
-        changed = shorten(\.workflows[workflow].steps[step].next) || changed
-        changed = shorten(\.workflows[workflow].steps[step].tools) || changed
+        changed = drop(\.workflows[workflow].steps[step].next, forgetting: false) || changed
+        changed = drop(\.workflows[workflow].steps[step].tools, forgetting: false) || changed
         changed =
           change {
             $0.workflows[workflow].steps[step].confidence = nil
@@ -150,20 +155,6 @@ struct Shrinker {
             $0.types[index].definition = .type(.record(fields))
           } || changed
       }
-    }
-    return changed
-  }
-
-  private mutating func shorten<T>(_ list: WritableKeyPath<SpecBundle, [T]>) -> Bool {
-    var changed = false
-    var index = best.draft.bundle[keyPath: list].count - 1
-    while index >= 0, budget > 0 {
-      if index < best.draft.bundle[keyPath: list].count {
-        var draft = best.draft
-        draft.bundle[keyPath: list].remove(at: index)
-        if attempt(draft, best.trace) { changed = true }
-      }
-      index -= 1
     }
     return changed
   }

@@ -116,22 +116,24 @@ struct Sound {
     }
   }
 
+  /// The events of the sets that `when` filters.
+  static func activatingEvents(_ rule: TemporalDeclaration) -> [EventDeclaration] {
+    guard rule.events.count == 2 else { return Array(rule.events.joined()) }
+    switch rule.template {
+    case .response, .alternateResponse, .chainResponse, .respondedExistence, .notResponse,
+      .notRespondedExistence, .notChainResponse:
+      return rule.events[0]
+    case .precedence, .alternatePrecedence, .chainPrecedence, .notPrecedence,
+      .notChainPrecedence, .notSuccession, .notChainSuccession:
+      return rule.events[1]
+    default: return Array(rule.events.joined())
+    }
+  }
+
   /// The actions of the sets that `when` filters.
   static func activating(_ rule: TemporalDeclaration) -> [String] {
-    var sets = rule.events
-    if sets.count == 2 {
-      switch rule.template {
-      case .response, .alternateResponse, .chainResponse, .respondedExistence, .notResponse,
-        .notRespondedExistence, .notChainResponse:
-        sets = [sets[0]]
-      case .precedence, .alternatePrecedence, .chainPrecedence, .notPrecedence,
-        .notChainPrecedence, .notSuccession, .notChainSuccession:
-        sets = [sets[1]]
-      default: break
-      }
-    }
     var actions: Set<String> = []
-    for event in sets.joined() {
+    for event in activatingEvents(rule) {
       switch event.kind {
       case .actions(let names), .attempt(let names): actions.formUnion(names)
       case .approval, .message, .activity: break
