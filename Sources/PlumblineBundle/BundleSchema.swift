@@ -84,7 +84,19 @@ public enum BundleSchema {
         wrapper("optional", ref("typeReference")), wrapper("sensitive", ref("typeReference")),
         wrapper("enum", texts), wrapper("record", list(ref("field"))), wrapper("named", text))
     ),
-    ("field", object(["name", "type"], [("name", text), ("type", ref("typeReference"))])),
+    (
+      "field",
+      object(
+        ["name", "type"],
+        [
+          ("name", text),
+          (
+            "presence",
+            choice(FieldDeclaration.Presence.allCases.filter { $0 != .either }.map(\.rawValue))
+          ),
+          ("type", ref("typeReference")),
+        ])
+    ),
     (
       "type",
       either(

@@ -34,12 +34,24 @@ public indirect enum TypeReference: Sendable, Hashable {
   case named(String)
 }
 
+/// A field of a record.
 public struct FieldDeclaration: Sendable, Hashable {
+  /// What data may lack of an optional field. Conditions see the same: its absence.
+  public enum Presence: String, Sendable, Hashable, CaseIterable {
+    /// It may be left out, and it may be null.
+    case either
+    /// It must be there, and may be null: `required` in a JSON Schema that allows null.
+    case required
+    /// It may be left out, but may not be null: not `required` in a JSON Schema that does not allow null.
+    case notNull = "not_null"
+  }
   public var name: String
   public var type: TypeReference
-  public init(name: String, type: TypeReference) {
+  public var presence: Presence
+  public init(name: String, type: TypeReference, presence: Presence = .either) {
     self.name = name
     self.type = type
+    self.presence = presence
   }
 }
 

@@ -193,9 +193,14 @@ struct BundleReader {
   private func field(_ node: JSONNode) throws(BundleError) -> FieldDeclaration {
     var cursor = try ObjectCursor(node)
     let name = try cursor.needString("name")
+    let presence = try cursor.string("presence")
     let type = try cursor.need("type", type)
     try cursor.end()
-    return FieldDeclaration(name: name, type: type)
+    guard let presence else { return FieldDeclaration(name: name, type: type) }
+    guard let known = FieldDeclaration.Presence(rawValue: presence), known != .either else {
+      throw BundleError(path: "/presence", message: "unknown presence `\(presence)`")
+    }
+    return FieldDeclaration(name: name, type: type, presence: known)
   }
 
   private func typeDeclaration(_ node: JSONNode) throws(BundleError) -> TypeDeclaration {

@@ -205,6 +205,7 @@ struct BundleWriter {
   private mutating func field(_ field: FieldDeclaration) {
     open()
     self.field("name", field.name)
+    if field.presence != .either { self.field("presence", field.presence.rawValue) }
     type("type", field.type)
     close()
     comma()

@@ -7,7 +7,7 @@ public enum JSONSchema {
   /// A schema that stands alone: the named types it needs are in its `$defs`.
   ///
   /// Fields beyond those declared are allowed, as they are in results. An optional field may be
-  /// absent or null.
+  /// absent or null, unless a JSON Schema file said which of the two.
   public static func of(_ type: TypeReference, in bundle: SpecBundle) -> JSON {
     var writer = SchemaWriter(bundle)
     return writer.document(writer.schema(type))
@@ -92,8 +92,12 @@ private struct SchemaWriter {
     var required: [JSON] = []
     var properties: [JSON.Member] = []
     for field in fields {
-      properties.append(.init(field.name, schema(field.type)))
-      if !field.type.mayBeAbsent { required.append(.string(field.name)) }
+      properties.append(
+        .init(
+          field.name, schema(field.presence == .notNull ? field.type.notNull : field.type)))
+      if !field.type.mayBeAbsent || field.presence == .required {
+        required.append(.string(field.name))
+      }
     }
     return .fields([
       ("type", "object"), ("properties", .object(properties)),
@@ -124,6 +128,15 @@ extension TypeReference {
     case .optional: true
     case .sensitive(let inner): inner.mayBeAbsent
     default: false
+    }
+  }
+
+  /// The type without the null that an optional one allows.
+  public var notNull: TypeReference {
+    switch self {
+    case .optional(let inner): inner.notNull
+    case .sensitive(let inner): .sensitive(inner.notNull)
+    default: self
     }
   }
 }

@@ -214,13 +214,53 @@ private struct SchemaReading {
       let place = "\(path)/properties/\(JSONPointer.escape(name))"
       let type = type(value, place)
       let isRequired = required.remove(name) != nil
-      fields.append(.init(name: name, type: isRequired ? type : optional(type)))
+      fields.append(field(name, type, value, isRequired: isRequired))
     }
     for name in required.sorted() {
       problem(
         node["required"] ?? node, "\(path)/required", "`\(name)` is required but no property")
     }
     return .record(fields)
+  }
+
+  /// `required` says that a field is there, the type whether it may be null: two things, though a
+  /// condition sees the same absence.
+  private func field(
+    _ name: String, _ type: TypeReference, _ schema: JSONNode, isRequired: Bool
+  ) -> FieldDeclaration {
+    let isNullable = allowsNull(schema, depth: 0)
+    if !isRequired {
+      return .init(name: name, type: optional(type), presence: isNullable ? .either : .notNull)
+    }
+    return switch type {
+    case .optional, .named:
+      .init(name: name, type: type, presence: isNullable ? .required : .either)
+    default: .init(name: name, type: type)
+    }
+  }
+
+  /// Whether null is among the values of a schema, as its type is read here: one with `properties` is
+  /// an object also where it does not say so.
+  private func allowsNull(_ node: JSONNode, depth: Int) -> Bool {
+    if let allowed = node.bool { return allowed }
+    guard depth < 20, node.isObject else { return false }
+    if node["$ref"] != nil {
+      let target = resolve(node)
+      return target["$ref"] == nil && allowsNull(target, depth: depth + 1)
+    }
+    if let options = node["anyOf"] ?? node["oneOf"] {
+      return options.elements.contains { allowsNull($0, depth: depth + 1) }
+    }
+    if let parts = node["allOf"] {
+      return node["properties"] == nil
+        && parts.elements.allSatisfy { allowsNull($0, depth: depth + 1) }
+    }
+    if let values = node["enum"], !values.elements.contains(where: \.isNull) { return false }
+    if let constant = node["const"], !constant.isNull { return false }
+    if let types = node["type"] {
+      return types.stringEquals("null") || types.elements.contains { $0.stringEquals("null") }
+    }
+    return node["properties"] == nil && node["items"] == nil
   }
 
   private mutating func enumeration(_ node: JSONNode, _ path: String) -> TypeReference {
@@ -430,19 +470,34 @@ private struct SchemaReading {
       }
       for field in more {
         if let index = fields.firstIndex(where: { $0.name == field.name }) {
-          // Required by one part is required.
-          if case .optional(let inner) = fields[index].type, inner == field.type {
-            fields[index] = field
-          } else if field.type != fields[index].type,
-            field.type != optional(fields[index].type)
-          {
+          guard let both = both(fields[index], field) else {
             problem(parts, "\(path)/allOf", "`\(field.name)` has two types")
+            continue
           }
+          fields[index] = both
         } else {
           fields.append(field)
         }
       }
     }
     return .record(fields)
+  }
+
+  /// A field that two parts describe: required by one is required, null only where both allow it.
+  private func both(_ one: FieldDeclaration, _ other: FieldDeclaration) -> FieldDeclaration? {
+    guard one.type.notNull == other.type.notNull else { return nil }
+    func mustBeThere(_ field: FieldDeclaration) -> Bool {
+      !field.type.mayBeAbsent || field.presence == .required
+    }
+    func mayBeNull(_ field: FieldDeclaration) -> Bool {
+      field.type.mayBeAbsent && field.presence != .notNull
+    }
+    let isNullable = mayBeNull(one) && mayBeNull(other)
+    if mustBeThere(one) || mustBeThere(other) {
+      return isNullable
+        ? .init(name: one.name, type: optional(one.type), presence: .required)
+        : .init(name: one.name, type: one.type.notNull)
+    }
+    return .init(name: one.name, type: one.type, presence: isNullable ? .either : .notNull)
   }
 }

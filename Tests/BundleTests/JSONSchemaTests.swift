@@ -25,7 +25,10 @@ import Testing
     (##"{"type":"object","additionalProperties":{"type":"number"}}"##, .map(.number)),
     (
       ##"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a"]}"##,
-      .record([.init(name: "a", type: .string), .init(name: "b", type: .optional(.int))])
+      .record([
+        .init(name: "a", type: .string),
+        .init(name: "b", type: .optional(.int), presence: .notNull),
+      ])
     ),
     (##"{"anyOf":[{"type":"null"},{"type":"integer"}]}"##, .optional(.int)),
     (
@@ -34,7 +37,28 @@ import Testing
     ),
     (
       ##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##,
-      .record([.init(name: "next", type: .optional(.named("T")))])
+      .record([.init(name: "next", type: .optional(.named("T")), presence: .notNull)])
+    ),
+    // `required` says that it is there, the type whether it may be null.
+    (
+      ##"{"properties":{"a":{"type":["string","null"]},"b":{"type":["string","null"]},"c":{"enum":["x",null]},"d":{"enum":["x"]},"e":{},"f":{"type":"string","enum":["x",null]},"g":{"$ref":"#/$defs/N"},"h":{"$ref":"#/$defs/N"}},"required":["a","c","g"],"$defs":{"N":{"type":["string","null"]}}}"##,
+      .record([
+        .init(name: "a", type: .optional(.string), presence: .required),
+        .init(name: "b", type: .optional(.string)),
+        .init(name: "c", type: .optional(.enumeration(["x"])), presence: .required),
+        .init(name: "d", type: .optional(.enumeration(["x"])), presence: .notNull),
+        .init(name: "e", type: .optional(.any)),
+        .init(name: "f", type: .optional(.enumeration(["x"])), presence: .notNull),
+        .init(name: "g", type: .named("T_N"), presence: .required),
+        .init(name: "h", type: .optional(.named("T_N"))),
+      ])
+    ),
+    (
+      ##"{"allOf":[{"properties":{"a":{"type":["string","null"]},"b":{"type":"string"}}},{"properties":{"a":{"type":["string","null"]},"b":{"type":["string","null"]}},"required":["a"]}]}"##,
+      .record([
+        .init(name: "a", type: .optional(.string), presence: .required),
+        .init(name: "b", type: .optional(.string), presence: .notNull),
+      ])
     ),
   ]
 

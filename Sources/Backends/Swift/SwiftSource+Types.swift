@@ -102,6 +102,8 @@ extension SwiftSource {
     var key: String
     var member: String
     var type: String
+    /// nil is written as null; where it may be left out, it is.
+    var mustBeThere = false
     var isOptional: Bool { type.hasSuffix("?") }
   }
 
@@ -118,7 +120,9 @@ extension SwiftSource {
         let inner = type.hasSuffix("?") ? String(type.dropLast()) : type
         type = "Boxed<\(inner)>" + (type.hasSuffix("?") ? "?" : "")
       }
-      return Field(key: field.name, member: members.member(field.name), type: type)
+      return Field(
+        key: field.name, member: members.member(field.name), type: type,
+        mustBeThere: field.presence == .required)
     }
   }
 
@@ -174,7 +178,7 @@ extension SwiftSource {
         out.line("var members: [JSON.Member] = []")
         for field in fields {
           let key = SwiftText.literal(field.key)
-          if field.isOptional {
+          if field.isOptional, !field.mustBeThere {
             out.line(
               "if let value = self.\(field.member) { members.append(.init(\(key), value.specJSON)) }"
             )

@@ -161,12 +161,12 @@ struct PlainDecoder {
       if fields.contains(field) {
         let optional = isOptional(field.type)
         if let member = members.first(where: { $0.key == field.name }) {
-          if member.value != .null || !optional {
+          if member.value != .null || !optional || partial == nil && field.presence == .notNull {
             value = decode(member.value, field.type, fieldPath, depth + 1)
           }
         } else if partial != nil {
           value = .unknown(Missing(fieldPath, .partial))
-        } else if !optional {
+        } else if !optional || field.presence == .required {
           value = drift(fieldPath, "\(field.type)")
         }
       }

@@ -183,7 +183,8 @@ struct ContractDecoder {
           Drift(path: field.name, expected: "one value", found: "the key twice", nearest: nil))
         return
       }
-      if value.kind == .null, field.plan.optional {
+      // Of what is known in part, null says that the field is known to be absent.
+      if value.kind == .null, field.mayBeNull || partial && field.plan.optional {
         slots[field.slot] = .absent
         return
       }
@@ -206,10 +207,12 @@ struct ContractDecoder {
           slots[field.slot] = .unknown(
             UnknownReason.partial.unknown("\(path).\(field.name)", source: nil))
         }
-      } else if !field.plan.optional {
+      } else if field.mustBeThere {
         drifts.append(
           Drift(
-            path: field.name, expected: "`\(field.plan.text)`", found: "nothing",
+            path: field.name,
+            expected: "`\(field.plan.text)`\(field.plan.optional ? " or null" : "")",
+            found: "nothing",
             nearest: Suggestion.nearest(field.name, among: unmentioned)
               ?? renamed(field.name, unmentioned)))
       }

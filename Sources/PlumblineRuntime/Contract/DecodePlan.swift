@@ -33,10 +33,16 @@ final class RecordPlan: @unchecked Sendable {
     let name: String
     let plan: DecodePlan
     let slot: Int
+    /// A missing one is a drift; otherwise it is known absence.
+    let mustBeThere: Bool
+    /// null is known absence; otherwise it is a drift.
+    let mayBeNull: Bool
     /// The name's UTF-8, at a place that does not move.
     nonisolated(unsafe) let bytes: UnsafeBufferPointer<UInt8>
-    init(name: String, plan: DecodePlan, slot: Int) {
+    init(name: String, plan: DecodePlan, slot: Int, presence: FieldDeclaration.Presence) {
       self.name = name
+      mustBeThere = !plan.optional || presence == .required
+      mayBeNull = plan.optional && presence != .notNull
       self.plan = plan
       self.slot = slot
       let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, name.utf8.count))
@@ -59,7 +65,7 @@ final class RecordPlan: @unchecked Sendable {
     self.fields = fields
     if fields.count <= 64 {
       var bits: UInt64 = 0
-      for (position, field) in fields.enumerated() where !field.plan.optional {
+      for (position, field) in fields.enumerated() where field.mustBeThere {
         bits |= 1 << UInt64(position)
       }
       required = bits
@@ -102,7 +108,9 @@ struct DecodePlanner {
     var planned: [RecordPlan.Field] = []
     for field in fields {
       guard let slot = plan.type.slot(of: field.name) else { continue }
-      planned.append(.init(name: field.name, plan: self.plan(field.type), slot: slot))
+      planned.append(
+        .init(
+          name: field.name, plan: self.plan(field.type), slot: slot, presence: field.presence))
     }
     plan.define(planned)
   }

@@ -266,7 +266,8 @@ extension Lowering {
         continue
       }
       if let lowered = lowerValue(
-        item, as: field.type, of: "`\(key.value)`", partial: partial, depth: depth + 1)
+        item, as: !partial && field.presence == .notNull ? field.type.notNull : field.type,
+        of: "`\(key.value)`", partial: partial, depth: depth + 1)
       {
         entries.append(.init(key.value, lowered))
       } else {
@@ -275,7 +276,7 @@ extension Lowering {
     }
     if !partial, sound {
       for field in fields where !entries.contains(where: { $0.key == field.name }) {
-        if case .optional = field.type { continue }
+        if case .optional = field.type, field.presence != .required { continue }
         report(.missingField(field.name, of: title, at: value.range))
         sound = false
       }

@@ -71,6 +71,8 @@ struct RandomSpec {
     .init(name: "at", type: .timestamp(offsetMinutes: nil)),
     .init(name: "local", type: .timestamp(offsetMinutes: -300)),
     .init(name: "note", type: .optional(.string)), .init(name: "name", type: .string),
+    .init(name: "memo", type: .optional(.string), presence: .required),
+    .init(name: "grade", type: .optional(.enumeration(["a", "b"])), presence: .notNull),
     .init(name: "ok", type: .bool), .init(name: "vip", type: .optional(.bool)),
     .init(name: "day", type: .date), .init(name: "wait", type: .duration),
     .init(name: "tags", type: .list(.string)), .init(name: "prices", type: .list(.number)),
@@ -102,7 +104,8 @@ struct RandomSpec {
         name: "Address",
         definition: .type(
           .record([
-            .init(name: "city", type: .string), .init(name: "zip", type: .optional(.string)),
+            .init(name: "city", type: .string),
+            .init(name: "zip", type: .optional(.string), presence: .notNull),
           ]))),
       TypeDeclaration(
         name: "Line",

@@ -99,14 +99,15 @@ struct RandomValue {
   func record(_ fields: [FieldDeclaration], _ chance: inout Chance, depth: Int = 0) -> JSON {
     var members: [JSON.Member] = []
     for field in fields {
-      if bundle.isOptional(field.type), chance.percent(35) { continue }
+      if field.presence != .required, bundle.isOptional(field.type), chance.percent(35) { continue }
       if wrong > 0, chance.percent(wrong) { continue }
       if field.name == "id" {
         members.append(.init("id", .string(key(&chance))))
       } else if field.name == "text" {
         members.append(.init("text", .string(sentence(&chance))))
       } else {
-        members.append(.init(field.name, json(field.type, &chance, depth: depth)))
+        let type = field.presence == .notNull ? field.type.notNull : field.type
+        members.append(.init(field.name, json(type, &chance, depth: depth)))
       }
     }
     return .object(members)

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// Results held to a JSON Schema file, from outside: `required` means present, and null stands only where
+/// the schema allows it.
+@Suite struct SchemaContractTests {
+  static let spec = """
+    plumb: 1
+    spec: d
+    types: { X: { schema: schemas/x.json } }
+    tools:
+      get: { effect: read, args: { id: string }, returns: X, keeps: 'xs[args.id]' }
+      put: { effect: write, args: { x: X }, touches: none }
+    requirements:
+      - id: R
+        statement: The agent shall put nothing that is noted.
+        applies_to: put
+        require: '!has(args.x.note)'
+        examples:
+          - name: without a note
+            propose: { action: put, args: { x: { id: a, note: null } } }
+            expect: allow
+    """
+  static let schema = """
+    {"type":"object","required":["id","note"],"properties":{"id":{"type":"string"},
+     "note":{"type":["string","null"]},"kind":{"enum":["a","b"]},"count":{"type":"integer"},
+     "more":{"type":["string","null"]}}}
+    """
+
+  static let cases: [(value: String, finds: String?)] = [
+    (#"{"id":"a","note":null}"#, nil), (#"{"id":"a","note":"n","kind":"a","count":2}"#, nil),
+    (#"{"id":"a","note":"n","more":null}"#, nil),
+    (#"{"id":"a"}"#, "`note`: expected `string` or null, found nothing"),
+    (#"{"id":"a","note":"n","kind":null}"#, "`kind`: expected `[a, b]`, found null"),
+    (#"{"id":"a","note":"n","count":null}"#, "`count`: expected `int`, found null"),
+  ]
+
+  @Test(arguments: cases)
+  func resultsAndArguments(_ value: String, _ finds: String?) throws {
+    try Tool.withFolder { folder in
+      try Self.write(Self.spec, "d/d.yaml", in: folder)
+      try Self.write(Self.schema, "d/schemas/x.json", in: folder)
+      let check = try Tool.run(["check", "d"], in: folder)
+      #expect(check.status == 0, "\(check.err)")
+      let trace = """
+        {"case":"c","time":"2026-01-05T09:00:00Z","type":"propose","id":"1","action":"get","args":{"id":"1"}}
+        {"case":"c","time":"2026-01-05T09:00:01Z","type":"result","of":"1","result":\(value)}
+        {"case":"c","time":"2026-01-05T09:00:02Z","type":"propose","id":"2","action":"put","args":{"x":\(value)}}
+
+        """
+      _ = try Tool.run(["replay", "d", "-", "--findings", "f"], in: folder, input: trace)
+      let findings = try Tool.lines(folder.appendingPathComponent("f")).filter {
+        $0["requirement"] is NSNull
+      }
+      #expect(
+        findings.map { $0["category"] as? String }
+          == (finds == nil ? [] : ["contract_drift", "invalid"]))
+      if let finds {
+        #expect((findings.first?["message"] as? String)?.hasSuffix(finds) == true, "\(findings)")
+      }
+    }
+  }
+
+  /// An example's arguments are checked like a trace's, at their place.
+  @Test func examplesToo() throws {
+    try Tool.withFolder { folder in
+      try Self.write(
+        Self.spec.replacingOccurrences(of: ", note: null", with: ""), "d/d.yaml", in: folder)
+      try Self.write(Self.schema, "d/schemas/x.json", in: folder)
+      let check = try Tool.run(["check", "d"], in: folder)
+      #expect(check.status == 2)
+      #expect(check.err.contains("d/d.yaml:14:44: error: "), "\(check.err)")
+      #expect(check.err.contains("`note`"))
+    }
+  }
+
+  static func write(_ text: String, _ path: String, in folder: URL) throws {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: file, atomically: true, encoding: .utf8)
+  }
+}
