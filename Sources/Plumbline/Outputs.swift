@@ -132,13 +132,13 @@ public enum Outputs {
         changes.append(Change(kind: .changed, path: file.path))
       }
     }
-    var roots = Set(
-      files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
+    var roots = folders(of: files)
     if FileSystem.kind(folder) == .folder {
       // A spec that is gone leaves its folder behind: known by the bundle in it.
       for name in try FileSystem.list(folder)
       where FileSystem.kind(FileSystem.join(folder, name + "/bundle.json")) == .file {
-        roots.insert(name)
+        // A package with a bundle in it is no output.
+        if try !SpecPackage.isPackage(FileSystem.join(folder, name)) { roots.insert(name) }
       }
     }
     for root in roots.sorted() {
@@ -147,6 +147,11 @@ public enum Outputs {
       }
     }
     return changes.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  /// The folders below the output folder that are written as a whole.
+  public static func folders(of files: [File]) -> Set<String> {
+    Set(files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
   }
 
   private static func allFiles(_ folder: String, _ below: String) throws(FileError) -> [String] {

@@ -12,6 +12,16 @@ public struct LoadedSpec: Sendable {
   /// The bundle's bytes, canonical JSON.
   public let bytes: [UInt8]
 
+  /// The files it was made of, as far as they are known by name: those of the package at `path`, or the bundle.
+  public func inputs(_ path: String) -> [String] {
+    guard FileSystem.kind(path) == .folder else { return [path] }
+    let sources = (try? SpecPackage.names(path)) ?? []
+    let named =
+      bundle.incidents.flatMap { [$0.trace, $0.twin] } + bundle.types.map(\.schemaFile)
+      + bundle.requirements.map { $0.source?.split(separator: "#").first.map(String.init) }
+    return (sources + named.compactMap { $0 }).map { FileSystem.join(path, $0) }
+  }
+
   /// Requirement statements by id.
   public var statements: [String: String] {
     Dictionary(bundle.requirements.map { ($0.id, $0.statement) }, uniquingKeysWith: { a, _ in a })

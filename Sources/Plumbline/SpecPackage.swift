@@ -14,8 +14,7 @@ public struct SpecPackage: Sendable {
   public init(_ folder: String) throws(FileError) {
     root = folder
     self.folder = FileSystem.display(folder)
-    var found: [String] = []
-    try Self.collect(folder, "", depth: 0, &found)
+    let found = try Self.names(folder)
     guard !found.isEmpty else {
       throw FileError(path: self.folder, reason: "holds no *.yaml file, so it is no spec package")
     }
@@ -41,6 +40,13 @@ public struct SpecPackage: Sendable {
         return try? FileSystem.read(FileSystem.join(root, path), limit: 64 << 20)
       },
       committed: { generated.bundle(of: $0, package: root) })
+  }
+
+  /// The paths of the YAML files below a folder, relative to it.
+  static func names(_ folder: String) throws(FileError) -> [String] {
+    var found: [String] = []
+    try collect(folder, "", depth: 0, &found)
+    return found
   }
 
   /// Whether a folder has YAML files of its own.

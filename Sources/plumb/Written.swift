@@ -22,6 +22,9 @@ struct Written {
     }
     guard let files = result.files else { throw ExitStatus.wrongCall }
     let changes = try differences(files, output)
+    try FileClash.refuse(
+      folders: Outputs.folders(of: files).sorted().map { FileSystem.join(output, $0) },
+      sources: sources.files.map(\.path))
     if !check { try Outputs.apply(changes, files: files, in: output) }
     switch format {
     case .json: Console.print(Outputs.json(changes, files: files.count))

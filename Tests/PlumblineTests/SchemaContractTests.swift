@@ -61,6 +61,23 @@ import Testing
     }
   }
 
+  /// In Swift nil is written as null where it must be there.
+  @Test func generatedSwiftWritesNull() throws {
+    try Tool.withFolder { folder in
+      try Self.write(Self.spec, "d/d.yaml", in: folder)
+      try Self.write(Self.schema, "d/schemas/x.json", in: folder)
+      let run = try Tool.run(["swift", "d", "-o", "out"], in: folder)
+      #expect(run.status == 0, "\(run.err)")
+      let out = folder.appendingPathComponent("out")
+      var text = ""
+      for name in try FileManager.default.contentsOfDirectory(atPath: out.path) {
+        text += try String(contentsOf: out.appendingPathComponent(name), encoding: .utf8)
+      }
+      #expect(text.contains(#"members.append(.init("note", self.note.specJSON))"#))
+      #expect(text.contains(#"if let value = self.kind { members.append"#))
+    }
+  }
+
   /// An example's arguments are checked like a trace's, at their place.
   @Test func examplesToo() throws {
     try Tool.withFolder { folder in

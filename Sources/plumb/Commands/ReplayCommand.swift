@@ -29,7 +29,12 @@ struct ReplayCommand: ParsableCommand {
   var key: String?
 
   func run() throws {
-    let spec = try LoadedSpec.loadOrExit(spec, key: key)
+    let path = spec
+    let spec = try LoadedSpec.loadOrExit(path, key: key)
+    let outputs = [("--decisions", decisions), ("--findings", findings), ("--by-case", byCase)]
+    try FileClash.refuse(
+      outputs: outputs.compactMap { option, path in path.map { (option, $0) } },
+      inputs: traces + spec.inputs(path) + (key.map { [$0] } ?? []))
     let replayer = Replayer(spec.guardEngine)
     let decisionFile = try decisions.map { try OutputFile($0) }
     let findingFile = try findings.map { try OutputFile($0) }
@@ -48,12 +53,10 @@ struct ReplayCommand: ParsableCommand {
     // The process ends soon: the cases of a long trace need not be taken apart one by one.
     defer { _ = Unmanaged.passRetained(replayer) }
     if Console.showsProgress { Console.progress("") }
-    try decisionFile?.close()
-    try findingFile?.close()
     if let caseFile {
       try replayer.eachCase { lines throws(FileError) in try caseFile.write(lines) }
-      try caseFile.close()
     }
+    for file in [decisionFile, findingFile, caseFile] { try file?.close() }
     let summary = replayer.summary
     switch format {
     case .json: Console.print(summary.json().compactText)
