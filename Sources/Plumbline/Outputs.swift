@@ -116,8 +116,8 @@ public enum Outputs {
     public let path: String
   }
 
-  /// Differences to a folder. Files that nothing would write are stale too, below the folders of the
-  /// specs; the output folder may hold others.
+  /// Differences to a folder. Of what is there beside the files, only workflows and digests of the specs
+  /// themselves are stale: other specs' outputs, and whatever else lies there, are left alone.
   public static func differences(_ files: [File], in folder: String) throws(FileError) -> [Change] {
     var changes: [Change] = []
     var expected: Set<String> = []
@@ -132,26 +132,29 @@ public enum Outputs {
         changes.append(Change(kind: .changed, path: file.path))
       }
     }
-    var roots = folders(of: files)
-    if FileSystem.kind(folder) == .folder {
-      // A spec that is gone leaves its folder behind: known by the bundle in it.
-      for name in try FileSystem.list(folder)
-      where FileSystem.kind(FileSystem.join(folder, name + "/bundle.json")) == .file {
-        // A package with a bundle in it is no output.
-        if try !SpecPackage.isPackage(FileSystem.join(folder, name)) { roots.insert(name) }
-      }
-    }
-    for root in roots.sorted() {
-      for path in try allFiles(folder, root) where !expected.contains(path) {
+    let bundles = files.filter { $0.path.hasSuffix("/bundle.json") }
+    for spec in bundles.compactMap({ $0.path.split(separator: "/").first.map(String.init) }) {
+      for path in try allFiles(folder, spec) where !expected.contains(path) && isWritten(path) {
         changes.append(Change(kind: .removed, path: path))
       }
     }
     return changes.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  /// The folders below the output folder that are written as a whole.
+  /// The folders below the output folder that are written to.
   public static func folders(of files: [File]) -> Set<String> {
     Set(files.compactMap { $0.path.split(separator: "/").dropLast().first.map(String.init) })
+  }
+
+  /// Whether a path is one that `files(of:)` makes: the names below `workflows` and `digests` are the spec's.
+  private static func isWritten(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    switch parts.count {
+    case 3: return parts[1] == "workflows" && parts[2].hasSuffix(".md")
+    case 4:
+      return parts[1] == "digests" && (parts[3].hasSuffix(".md") || parts[3].hasSuffix(".json"))
+    default: return false
+    }
   }
 
   private static func allFiles(_ folder: String, _ below: String) throws(FileError) -> [String] {

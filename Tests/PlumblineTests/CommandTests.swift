@@ -238,6 +238,33 @@ import Testing
     }
   }
 
+  /// To compile one spec touches nothing of another, and nothing that was not written by `compile`.
+  @Test func compileDeletesOnlyWhatItWrote() throws {
+    try Tool.withFolder { folder in
+      for name in ["desk", "shop"] { _ = try Tool.run(["init", name], in: folder) }
+      #expect(try Tool.run(["compile", "shop", "-o", "out"], in: folder).status == 0)
+      #expect(try Tool.run(["compile", "desk", "-o", "out"], in: folder).status == 0)
+      let kept = ["shop/bundle.json", "desk/notes.md", "desk/workflows/deep/er/mine.md", "mine.md"]
+      let stale = ["desk/workflows/gone.md", "desk/digests/gone/step.json"]
+      for path in kept.dropFirst() + stale {
+        let file = folder.appendingPathComponent("out/" + path)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("x".utf8).write(to: file)
+      }
+      let check = try Tool.run(["compile", "desk", "-o", "out", "--check"], in: folder)
+      #expect(check.status == 1)
+      let again = try Tool.run(["compile", "desk", "-o", "out"], in: folder)
+      #expect(again.status == 0)
+      #expect(again.out == check.out.replacingOccurrences(of: "stale", with: "changed"))
+      func isThere(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent("out/" + path).path)
+      }
+      #expect(kept.filter { !isThere($0) } == [])
+      #expect(stale.filter(isThere) == [])
+    }
+  }
+
   @Test func brokenLinesAreFindingsAndTheRestGoesOn() throws {
     try Tool.withFolder { folder in
       _ = try Tool.run(["init", "desk"], in: folder)

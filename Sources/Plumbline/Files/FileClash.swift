@@ -62,7 +62,7 @@ public enum FileClash {
 
   /// Refuses to write into folders that hold specs: what nothing writes there would be removed.
   /// - Parameters:
-  ///   - folders: each is written as a whole.
+  ///   - folders: each is written to.
   ///   - sources: the files of the specs.
   /// - Throws: `FileError` for the first folder with a source in it or below it.
   public static func refuse(folders: [String], sources: [String]) throws(FileError) {

@@ -5,7 +5,9 @@ extension Binder {
   mutating func workflows(_ node: YAMLNode) -> [WrittenWorkflow] {
     guard isMapping(node, "workflows") else { return [] }
     return entries(node).compactMap { entry in
-      guard let name = name(entry), isMapping(entry.value, entry.key) else { return nil }
+      guard let name = name(entry).flatMap({ fileName($0, of: "a workflow") }),
+        isMapping(entry.value, entry.key)
+      else { return nil }
       var workflow = WrittenWorkflow(name: name)
       let what = "the workflow `\(name.value)`"
       bind(SpecLanguage.workflowObject, entry.value, at: name.range, named: what) {
@@ -26,7 +28,9 @@ extension Binder {
     let all = entries(node)
     if all.isEmpty { report(.empty("steps", at: tree.range(node))) }
     return all.compactMap { entry in
-      guard let name = name(entry), isMapping(entry.value, entry.key) else { return nil }
+      guard let name = name(entry).flatMap({ fileName($0, of: "a step") }),
+        isMapping(entry.value, entry.key)
+      else { return nil }
       return step(name, entry.value)
     }
   }

@@ -209,6 +209,22 @@ struct Binder {
     return name
   }
 
+  /// The name if files can be named like it: what is compiled must stay in its folder.
+  mutating func fileName(_ name: Located<String>, of what: String) -> Located<String>? {
+    let scalars = name.value.unicodeScalars
+    let isSafe = scalars.allSatisfy {
+      $0.properties.isAlphabetic || $0.properties.numericType != nil
+        || "_-. ".unicodeScalars.contains($0)
+    }
+    guard isSafe, let first = scalars.first, first != ".", first != " ", scalars.last != " ",
+      name.value.utf8.count <= 100
+    else {
+      report(.badFileName(name.value, of: what, at: name.range))
+      return nil
+    }
+    return name
+  }
+
   /// A list of names, or one.
   mutating func names(_ node: YAMLNode, _ key: String) -> [Located<String>] {
     guard !tree.isBroken(node) else { return [] }

@@ -244,6 +244,13 @@ extension Diagnostic {
   }
 
   /// User text short enough and on one line.
+  /// PL0129: a name that could not name the files written for it.
+  static func badFileName(_ name: String, of what: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0129", .error, "`\(clip(name))` cannot name \(what): files are named like it", at: range,
+      help: "use letters, digits, `_` and `-`")
+  }
+
   private static func clip(_ text: String) -> String {
     guard text.utf8.count > 60 || text.contains(where: { $0.isNewline || $0 == "`" }) else {
       return text

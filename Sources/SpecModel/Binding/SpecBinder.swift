@@ -88,7 +88,9 @@ extension Binder {
         model.language = binder.language(value)
       case "spec":
         specKey = binder.tree.range(entry.keyNode)
-        model.spec = binder.text(value, "spec", expected: "a name")
+        model.spec = binder.text(value, "spec", expected: "a name").flatMap {
+          binder.fileName($0, of: "a spec")
+        }
       case "version": model.version = binder.text(value, "version")
       case "owner": model.owner = binder.text(value, "owner")
       case "purpose": model.purpose = binder.text(value, "purpose")
