@@ -50,35 +50,73 @@ indirect enum Formula: Hashable, Sendable {
 
   // MARK: Making
 
-  init(_ expr: Expr, positive: Bool = true) {
-    self = Self.make(expr, positive, depth: 0)
+  /// With `types`, what they tell is used: which values an enum has, which arguments are always there.
+  init(_ expr: Expr, positive: Bool = true, types: FormulaTypes? = nil) {
+    self = Self.make(expr, positive, types, depth: 0)
   }
 
   /// The value of a condition that has only one.
-  static func constant(_ expr: Expr) -> Bool? {
-    if case .constant(let value) = Formula(expr).simplified { return value }
+  static func constant(_ expr: Expr, types: FormulaTypes? = nil) -> Bool? {
+    let formula = Formula(expr, types: types).simplified
+    if case .constant(let value) = formula { return value }
     return nil
   }
 
-  private static func make(_ expr: Expr, _ positive: Bool, depth: Int) -> Formula {
+  private static func make(
+    _ expr: Expr, _ positive: Bool, _ types: FormulaTypes?, depth: Int
+  ) -> Formula {
     if depth > 64 { return opaque(expr, positive) }
+    func inner(_ expr: Expr, _ positive: Bool) -> Formula {
+      make(expr, positive, types, depth: depth + 1)
+    }
     switch expr.kind {
     case .literal(.bool(let value)): return .constant(value == positive)
     case .call("!_", nil, let arguments):
-      if let operand = arguments.first { return make(operand, !positive, depth: depth + 1) }
+      if let operand = arguments.first { return inner(operand, !positive) }
     case .call("_&&_", nil, _):
-      let parts = chain("_&&_", expr).map { make($0, positive, depth: depth + 1) }
+      let parts = chain("_&&_", expr).map { inner($0, positive) }
       return positive ? .and(parts) : .or(parts)
     case .call("_||_", nil, _):
-      let parts = chain("_||_", expr).map { make($0, positive, depth: depth + 1) }
+      let parts = chain("_||_", expr).map { inner($0, positive) }
       return positive ? .or(parts) : .and(parts)
+    case .call("_?_:_", nil, let parts) where parts.count == 3:
+      // What decides stands twice, so two such choices in each other are enough.
+      func branch(_ part: Expr, _ positive: Bool) -> Formula {
+        make(part, positive, types, depth: depth + 24)
+      }
+      return .or([
+        .and([branch(parts[0], true), branch(parts[1], positive)]),
+        .and([branch(parts[0], false), branch(parts[2], positive)]),
+      ])
+    case .select(let operand, let field, test: true, _):
+      if let types, types.isAlwaysThere(field, of: operand) { return .constant(positive) }
+    case .comprehension(let loop):
+      if let value = value(of: loop, types, depth: depth) { return .constant(value == positive) }
     case .call(let function, nil, let arguments) where arguments.count == 2:
-      if let comparison = comparison(function, arguments[0], arguments[1], positive) {
+      if let comparison = comparison(function, arguments[0], arguments[1], positive, types) {
         return comparison
       }
     default: break
     }
     return opaque(expr, positive)
+  }
+
+  /// `all` of what is always true, and `exists` of what is never.
+  private static func value(
+    of loop: Expr.Comprehension, _ types: FormulaTypes?, depth: Int
+  ) -> Bool? {
+    guard case .call(let function, nil, let parts) = loop.step.kind, parts.count == 2,
+      case .ident(loop.accumulator) = parts[0].kind
+    else { return nil }
+    let empty: Bool
+    switch (loop.macro, function) {
+    case (.all, "_&&_"): empty = true
+    case (.exists, "_||_"): empty = false
+    default: return nil
+    }
+    let body = make(parts[1], true, types?.inside, depth: depth + 1).simplified
+    if case .constant(empty) = body { return empty }
+    return nil
   }
 
   /// The operands of a chain of one operator, without recursion along the chain.
@@ -101,8 +139,11 @@ indirect enum Formula: Hashable, Sendable {
   }
 
   private static func comparison(
-    _ function: String, _ left: Expr, _ right: Expr, _ positive: Bool
+    _ function: String, _ left: Expr, _ right: Expr, _ positive: Bool, _ types: FormulaTypes?
   ) -> Formula? {
+    func bounded(_ formula: Formula, _ subject: Expr) -> Formula {
+      FormulaTypes.bounded(formula, subject, types)
+    }
     if function == "@in" {
       guard case .list(let elements) = right.kind else { return nil }
       var values: Set<String> = []
@@ -110,9 +151,11 @@ indirect enum Formula: Hashable, Sendable {
         guard case .literal(.string(let text)) = element.value.kind else { return nil }
         values.insert(text)
       }
-      return .literal(
-        Literal(
-          subject: Fingerprint.of(left), constraint: positive ? .oneOf(values) : .noneOf(values)))
+      return bounded(
+        .literal(
+          Literal(
+            subject: Fingerprint.of(left), constraint: positive ? .oneOf(values) : .noneOf(values))),
+        left)
     }
     guard var relation = Relation(rawValue: function) else { return nil }
     if !positive { relation = relation.negated }
@@ -126,16 +169,21 @@ indirect enum Formula: Hashable, Sendable {
       default: return nil
       }
     }
-    if let bound = number(right) { return relation.literal(Fingerprint.of(left), bound) }
-    if let bound = number(left) { return relation.flipped.literal(Fingerprint.of(right), bound) }
+    if let bound = number(right) {
+      return bounded(relation.literal(Fingerprint.of(left), bound), left)
+    }
+    if let bound = number(left) {
+      return bounded(relation.flipped.literal(Fingerprint.of(right), bound), right)
+    }
     for (subject, value) in [(left, right), (right, left)] {
       guard relation == .equal || relation == .unequal else { break }
       switch value.kind {
       case .literal(.string(let text)):
-        return .literal(
-          Literal(
-            subject: Fingerprint.of(subject),
-            constraint: relation == .equal ? .oneOf([text]) : .noneOf([text])))
+        return bounded(
+          .literal(
+            Literal(
+              subject: Fingerprint.of(subject),
+              constraint: relation == .equal ? .oneOf([text]) : .noneOf([text]))), subject)
       case .literal(.bool(let flag)):
         return .literal(
           Literal(
@@ -146,7 +194,15 @@ indirect enum Formula: Hashable, Sendable {
     // Two subjects: a constraint on their difference.
     let a = Fingerprint.of(left)
     let b = Fingerprint.of(right)
-    if a == b { return nil }
+    if a == b {
+      guard left.isSameShape(as: right), !FormulaTypes.mayBeNoNumber(left, types) else {
+        return nil
+      }
+      switch relation {
+      case .equal, .lessOrEqual, .greaterOrEqual: return .constant(true)
+      case .unequal, .less, .greater: return .constant(false)
+      }
+    }
     let subject = Fingerprint.combine(Fingerprint.combine(0xD1FF, min(a, b)), max(a, b))
     return (a < b ? relation : relation.flipped).literal(subject, 0)
   }

@@ -10,10 +10,19 @@ final class Fragments {
   /// A `when`, `require` or `forbid` that is sound by itself.
   final class Fragment {
     let checked: CheckedExpression
-    private(set) lazy var holds = Formula(checked.root).simplified
-    private(set) lazy var fails = Formula(checked.root, positive: false).simplified
+    private let environment: CEL.Environment
+    private lazy var folded = checked.folded(in: environment)
+    private(set) lazy var holds = make(positive: true)
+    private(set) lazy var fails = make(positive: false)
 
-    init(_ checked: CheckedExpression) { self.checked = checked }
+    init(_ checked: CheckedExpression, _ environment: CEL.Environment) {
+      self.checked = checked
+      self.environment = environment
+    }
+
+    private func make(positive: Bool) -> Formula {
+      Formula(folded.root, positive: positive, types: FormulaTypes(checked: folded)).simplified
+    }
 
     /// What it says, or its contrary.
     func formula(negated: Bool) -> Formula { negated ? fails : holds }
@@ -60,7 +69,7 @@ final class Fragments {
       !input.hasSensitive
         || Sensitivity.keys(checked, collections: input.collectionNames).isEmpty
     else { return nil }
-    return Fragment(checked)
+    return Fragment(checked, input.scope.environment(context))
   }
 
   func isSoundTemplate(_ text: String, _ context: SpecScope.Context) -> Bool {

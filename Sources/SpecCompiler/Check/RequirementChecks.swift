@@ -69,7 +69,7 @@ struct RequirementCheck {
     let typed = expressions(written, lowered)
     guard sound, typed.isSound, lowered.isEnforced else { return }
     reach(written, lowered)
-    if let root = typed.condition { dead(index, written, lowered, root) }
+    dead(index, written, lowered, typed.found)
   }
 
   // MARK: Shape
@@ -124,18 +124,22 @@ struct RequirementCheck {
   /// Whether all is well typed, and the whole condition for the first action.
   private mutating func expressions(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration
-  ) -> (isSound: Bool, condition: Condition?) {
+  ) -> (isSound: Bool, found: Conditions) {
     let before = checks.diagnostics.count
-    var first: Condition?
+    var first = Conditions()
     for action in lowered.appliesTo {
       let named = lowered.appliesTo.count > 1 ? action : nil
-      let condition = conditions(written, lowered, action, named)
+      let found = conditions(written, lowered, action, named)
       // On an action that lacks what a guard asks for, the condition may be a constant.
-      if first == nil, let condition,
-        named == nil || !condition.isLiteral
-      {
-        first = condition
+      func take(_ condition: Condition?, _ known: Condition?) -> Condition? {
+        guard known == nil, let condition, named == nil || !condition.isLiteral else {
+          return known
+        }
+        return condition
       }
+      first.whole = take(found.whole, first.whole)
+      first.ensure = take(found.ensure, first.ensure)
+      first.when = take(found.when, first.when)
       if let tell = written.tell {
         checks.checkTemplate(
           tell, in: .tell(action: action), what: "`tell`", action: named)
@@ -144,44 +148,51 @@ struct RequirementCheck {
       if checks.diagnostics.count > before { break }
     }
     if lowered.appliesTo.isEmpty, let when = written.when, !lowered.temporal.isEmpty {
-      _ = checks.check(when, in: .event(actions: []), expecting: .bool)
+      first.when = checks.check(when, in: .event(actions: []), expecting: .bool).map { .whole($0) }
     }
     temporal(written, lowered)
     let sound = !checks.diagnostics[before...].contains { $0.severity == .error }
-    if sound { hints(written, lowered, first) }
+    if sound { hints(written, lowered) }
     return (sound, first)
   }
 
-  /// The condition on one action; nil where there is none, or it has mistakes, which are reported.
+  /// What decides on one action; nil where there is none, or it has mistakes, which are reported.
+  private struct Conditions {
+    /// `when` with `require` or `forbid`.
+    var whole: Condition?
+    /// `when` with `ensure`.
+    var ensure: Condition?
+    /// `when` by itself, where it filters something else.
+    var when: Condition?
+  }
+
   private mutating func conditions(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration, _ action: String,
     _ named: String?
-  ) -> Condition? {
+  ) -> Conditions {
     let context = SpecScope.Context.requirement(action: action)
-    var whole: Condition?
+    var found = Conditions()
     if let require = written.require ?? written.forbid {
       if named == nil, let parts = parts(lowered, context) {
-        whole = parts
+        found.whole = parts
       } else {
-        whole = composed(written, require, lowered, context, action, named)
-        if whole == nil { return nil }
+        found.whole = composed(written, require, lowered, context, action, named)
+        if found.whole == nil { return found }
       }
     } else if let when = written.when, written.ensure == nil {
       let context: SpecScope.Context =
         lowered.temporal.isEmpty ? context : .activation(action: action)
-      guard checks.check(when, in: context, expecting: .bool, action: named) != nil else {
-        return nil
-      }
+      found.when = checks.check(when, in: context, expecting: .bool, action: named)
+        .map { .whole($0) }
     }
     if let ensure = written.ensure {
       let composed = input.scope.postcondition(of: lowered, action: action)
-      guard
-        composite(
-          composed.expr, composed.issues, when: written.when, then: ensure,
-          source: SpecScope.ensureSource, in: .ensure(action: action), named) != nil
-      else { return nil }
+      found.ensure = composite(
+        composed.expr, composed.issues, when: written.when, then: ensure,
+        source: SpecScope.ensureSource, in: .ensure(action: action), named
+      ).map { .whole($0) }
     }
-    return whole
+    return found
   }
 
   /// A requirement's condition on its first action.
@@ -337,8 +348,7 @@ struct RequirementCheck {
 
   /// Risks that are no mistakes.
   private mutating func hints(
-    _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
-    _ condition: Condition?
+    _ written: WrittenRequirement, _ lowered: RequirementDeclaration
   ) {
     if let when = written.when, !lowered.appliesTo.isEmpty, when.text.utf8.count > 6 {
       if let action = lowered.appliesTo.first, mentions("known", when.text, action) {
@@ -385,9 +395,9 @@ struct RequirementCheck {
 
   /// The value of a condition that speaks of nothing but tables and patterns.
   private func constantValue(
-    _ condition: CheckedExpression, _ lowered: RequirementDeclaration
+    _ condition: CheckedExpression, _ context: SpecScope.Context
   ) -> Bool? {
-    guard !input.bundle.tables.isEmpty, let action = lowered.appliesTo.first else { return nil }
+    guard !input.bundle.tables.isEmpty else { return nil }
     for name in condition.root.freeNames()
     where name != "patterns" && !input.bundle.tables.contains(where: { $0.name == name }) {
       return nil
@@ -399,7 +409,7 @@ struct RequirementCheck {
       }
     }
     if calls { return nil }
-    let environment = input.scope.environment(.requirement(action: action))
+    let environment = input.scope.environment(context)
     switch Program(condition, in: environment).evaluate(NoFacts()) {
     case .bool(let value): return value
     default: return nil
@@ -430,71 +440,129 @@ struct RequirementCheck {
 
   private mutating func dead(
     _ index: Int, _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
-    _ condition: Condition
+    _ found: Conditions
   ) {
-    guard let then = written.require ?? written.forbid else { return }
-    let key = written.require == nil ? "forbid" : "require"
+    if let whole = found.whole, let then = written.require ?? written.forbid {
+      let sides = sides(
+        of: whole, written, lowered, negated: lowered.negated,
+        in: { .requirement(action: $0) })
+      let key = written.require == nil ? "forbid" : "require"
+      if tellDead(sides, written, key, then) { return }
+      if lowered.mode == .enforce {
+        let violation = Formula.and([sides.when, sides.then.negated]).simplified
+        rules.append(CoverCheck.Rule(requirement: index, violation: violation, of: lowered))
+      }
+    }
+    if let condition = found.ensure, let ensure = written.ensure {
+      let sides = sides(
+        of: condition, written, lowered, negated: false, in: { .ensure(action: $0) })
+      if tellDead(sides, written, "ensure", ensure) { return }
+    }
+    if case .whole(let checked)? = found.when, let when = written.when {
+      let context: SpecScope.Context =
+        lowered.appliesTo.first.map {
+          lowered.temporal.isEmpty ? .requirement(action: $0) : .activation(action: $0)
+        } ?? .event(actions: [])
+      let single = lowered.appliesTo.count <= 1
+      _ = tellDead(whenNever: formula(checked, single, context), written.id.value, when)
+    }
+  }
+
+  /// What a rule says: under which condition, and what must hold then.
+  private struct Sides {
     var when = Formula.constant(true)
-    var require: Formula
-    var value: Bool?
+    var then: Formula
+  }
+
+  private func sides(
+    of condition: Condition, _ written: WrittenRequirement, _ lowered: RequirementDeclaration,
+    negated: Bool, in context: (String) -> SpecScope.Context
+  ) -> Sides {
+    guard let action = lowered.appliesTo.first else { return Sides(then: .constant(true)) }
+    let context = context(action)
     switch condition {
     case .parts(let before, let then):
-      if let before { when = before.holds }
-      require = then.formula(negated: lowered.negated)
-      if written.when == nil {
-        value = constantValue(then.checked, lowered).map { $0 != lowered.negated }
+      var sides = Sides(then: then.formula(negated: negated))
+      if let before {
+        sides.when = constantValue(before.checked, context).map { .constant($0) } ?? before.holds
       }
+      if let value = constantValue(then.checked, context) {
+        sides.then = .constant(value != negated)
+      }
+      return sides
     case .whole(let checked):
-      if written.when != nil, case .call("_||_", nil, let parts) = checked.root.kind,
+      let single = lowered.appliesTo.count <= 1
+      guard written.when != nil, case .call("_||_", nil, let parts) = checked.root.kind,
         parts.count == 2
-      {
-        when = Formula(parts[0], positive: false).simplified
-        require = Formula(parts[1]).simplified
-      } else {
-        require = Formula(checked.root).simplified
-      }
-      if written.when == nil { value = constantValue(checked, lowered) }
+      else { return Sides(then: formula(checked, single, context)) }
+      return Sides(
+        when: formula(checked.part(parts[0]), single, context, positive: false),
+        then: formula(checked.part(parts[1]), single, context))
     }
-    if let value { require = .constant(value) }
-    if let place = written.when?.range {
-      if case .constant(false) = when {
-        report(.whenNever(written.id.value, contradiction: false, at: place))
-        return
-      }
-      if when.isContradiction {
-        report(.whenNever(written.id.value, contradiction: true, at: place))
-        return
-      }
+  }
+
+  private func formula(
+    _ checked: CheckedExpression, _ single: Bool, _ context: SpecScope.Context,
+    positive: Bool = true
+  ) -> Formula {
+    if let value = constantValue(checked, context) { return .constant(value == positive) }
+    let folded = checked.folded(in: input.scope.environment(context))
+    return Formula(
+      folded.root, positive: positive, types: FormulaTypes(checked: folded, tellsGuards: single)
+    ).simplified
+  }
+
+  private mutating func tellDead(
+    whenNever when: Formula, _ id: String, _ written: WrittenExpression
+  ) -> Bool {
+    if case .constant(false) = when {
+      report(.whenNever(id, contradiction: false, at: written.range))
+      return true
     }
-    let violation = Formula.and([when, require.negated]).simplified
+    if when.isContradiction {
+      report(.whenNever(id, contradiction: true, at: written.range))
+      return true
+    }
+    return false
+  }
+
+  /// Whether a rule is dead by itself, which is told.
+  private mutating func tellDead(
+    _ sides: Sides, _ written: WrittenRequirement, _ key: String, _ then: WrittenExpression
+  ) -> Bool {
+    let id = written.id.value
+    if let when = written.when, tellDead(whenNever: sides.when, id, when) { return true }
+    if case .constant(let value) = sides.then {
+      // To allow nothing may be meant where it is said in one word.
+      if !value, then.text == "true" || then.text == "false" { return false }
+      report(
+        value
+          ? .alwaysSatisfied(id, key, nil, at: then.range)
+          : .neverSatisfied(id, key, contradiction: false, at: then.range))
+      return true
+    }
+    if sides.then.negated.simplified.isContradiction {
+      report(.alwaysSatisfied(id, key, nil, at: then.range))
+      return true
+    }
+    let violation = Formula.and([sides.when, sides.then.negated]).simplified
     // Parts that speak of different things do not contradict each other.
-    let meet = when.mask & require.mask != 0
-    if case .constant(true) = require {
-      report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
-      return
-    }
-    if require.negated.simplified.isContradiction {
-      report(.alwaysSatisfied(written.id.value, key, nil, at: then.range))
-      return
-    }
+    let meet = sides.when.mask & sides.then.mask != 0
     if meet, let place = written.when?.range, violation.isContradiction {
-      report(.alwaysSatisfied(written.id.value, key, place, at: then.range))
-      return
+      report(.alwaysSatisfied(id, key, place, at: then.range))
+      return true
     }
-    if case .constant = require {
-    } else if require.isContradiction {
-      report(.neverSatisfied(written.id.value, key, at: then.range))
-      return
-    } else if meet, let place = written.when?.range,
-      Formula.and([when, require]).isContradiction
+    if sides.then.isContradiction {
+      report(.neverSatisfied(id, key, contradiction: true, at: then.range))
+      return true
+    }
+    if meet, let place = written.when?.range,
+      Formula.and([sides.when, sides.then]).isContradiction
     {
-      report(.contradictsWhen(written.id.value, key, at: then.range, when: place))
-      return
+      report(.contradictsWhen(id, key, at: then.range, when: place))
+      return true
     }
-    if lowered.mode == .enforce {
-      rules.append(
-        CoverCheck.Rule(requirement: index, violation: violation, of: lowered))
-    }
+    return false
   }
 }
 

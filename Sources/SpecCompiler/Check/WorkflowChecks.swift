@@ -38,7 +38,7 @@ enum WorkflowChecks {
         first[key] = first[key] ?? edge.to.range
         if let when = edge.when {
           if let checked = checks.check(when, in: context, expecting: .bool),
-            let constant = Formula.constant(checked.root)
+            let constant = constant(checked, checks.input.scope.environment(context))
           {
             if constant {
               always = (edge.to.value, edge.to.range)
@@ -54,6 +54,17 @@ enum WorkflowChecks {
         checks.diagnostics.append(.finalWithNext(step.name.value, at: edge.to.range))
       }
     }
+  }
+
+  private static func constant(
+    _ checked: CheckedExpression, _ environment: CEL.Environment
+  ) -> Bool? {
+    let folded = checked.folded(in: environment)
+    let types = FormulaTypes(checked: folded)
+    if let constant = Formula.constant(folded.root, types: types) { return constant }
+    let formula = Formula(folded.root, types: types).simplified
+    if formula.isContradiction { return false }
+    return formula.negated.simplified.isContradiction ? true : nil
   }
 
   private static func shape(

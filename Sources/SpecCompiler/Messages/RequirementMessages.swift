@@ -203,13 +203,19 @@ extension Diagnostic {
       notes: [.init("`when` is here", at: when)])
   }
 
-  /// PL0433: a condition that contradicts itself.
-  static func neverSatisfied(_ id: String, _ key: String, at range: SourceRange) -> Self {
-    .init(
-      "PL0433", .error,
-      key == "forbid"
-        ? "`forbid` of `\(id)` is always true, so nothing would be allowed"
-        : "`require` of `\(id)` contradicts itself, so nothing would be allowed", at: range)
+  /// PL0433: a condition that nothing meets.
+  static func neverSatisfied(
+    _ id: String, _ key: String, contradiction: Bool, at range: SourceRange
+  ) -> Self {
+    let what =
+      key == "forbid" ? "is always true" : contradiction ? "contradicts itself" : "is never true"
+    let follows = key == "ensure" ? "every result would break it" : "nothing would be allowed"
+    return .init(
+      "PL0433", .error, "`\(key)` of `\(id)` \(what), so \(follows)", at: range,
+      help: contradiction || key == "ensure"
+        ? nil
+        : key == "forbid"
+          ? "`forbid: true` says so plainly" : "`require: false` says so plainly")
   }
 
   /// PL0434: a rule for actions that no step allows.
