@@ -106,7 +106,7 @@ public final class MacroContext {
 public struct CELIssue: Sendable, Hashable {
   /// Stable kinds; hosts map them to their own codes.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case syntax, limit, undeclaredName, undeclaredFunction, undeclaredField, undeclaredType
+    case syntax, limit, cost, undeclaredName, undeclaredFunction, undeclaredField, undeclaredType
     case noMatchingOverload, typeMismatch, notInEnum, invalidLiteral, invalidMacro, invalidPattern
     case unguardedOptional
   }

@@ -27,6 +27,14 @@ extension CheckedExpression {
     let estimator = CostEstimator(checked: self, sizes: sizes)
     return estimator.visit(root, [:]).cost
   }
+
+  /// How many steps of comprehensions an evaluation can take however little the variables hold: those that
+  /// go through constants, as `[1, 2].all(a, [1, 2].all(b, …))` takes six. What is more than
+  /// `Environment.Limits.iterations` cannot always be evaluated to its end.
+  public func estimateConstantSteps() -> UInt64 {
+    let estimator = CostEstimator(checked: self, sizes: CostSizes(otherwise: 0), onlySteps: true)
+    return estimator.visit(root, [:]).cost.upperBound
+  }
 }
 
 /// What is known of the size of a value, and of what it holds.
@@ -59,6 +67,10 @@ struct Extent {
 struct CostEstimator {
   let checked: CheckedExpression
   let sizes: CostSizes
+  /// Counts steps of comprehensions and nothing else, and takes what it does not know for empty.
+  var onlySteps = false
+
+  private var unbounded: Extent { onlySteps ? Extent(size: 0...0) : .unbounded }
 
   typealias Locals = [String: Extent]
   typealias Found = (cost: ClosedRange<UInt64>, extent: Extent)
@@ -73,9 +85,9 @@ struct CostEstimator {
     }
     switch expr.kind {
     case .literal(let literal): return (0...0, extent(of: Planner.value(literal)))
-    case .invalid: return (0...0, .unbounded)
+    case .invalid: return (0...0, unbounded)
     case .ident(let name):
-      return (fixed(CostModel.access), locals[name] ?? .unbounded)
+      return (fixed(CostModel.access), locals[name] ?? unbounded)
     case .select(let operand, let field, let test, _):
       let (cost, extent) = visit(operand, locals)
       let own = add(cost, fixed(CostModel.access))
@@ -114,7 +126,9 @@ struct CostEstimator {
 
   // MARK: - ranges
 
-  private func fixed(_ cost: UInt64) -> ClosedRange<UInt64> { cost...cost }
+  private func fixed(_ cost: UInt64) -> ClosedRange<UInt64> {
+    onlySteps ? 0...0 : cost...cost
+  }
 
   private func add(_ a: ClosedRange<UInt64>, _ b: ClosedRange<UInt64>) -> ClosedRange<UInt64> {
     a.lowerBound.plus(b.lowerBound)...a.upperBound.plus(b.upperBound)
@@ -122,6 +136,7 @@ struct CostEstimator {
 
   /// Parts of which the first is surely evaluated.
   private func partial(_ parts: [ClosedRange<UInt64>], _ own: UInt64) -> ClosedRange<UInt64> {
+    let own = onlySteps ? 0 : own
     var most = own
     for part in parts { most = most.plus(part.upperBound) }
     return own.plus(parts.first?.lowerBound ?? 0)...most
@@ -139,7 +154,7 @@ struct CostEstimator {
       most = UInt64(set.values.map(\.unicodeScalars.count).max() ?? 0)
     default: most = sizes.maxima[path] ?? sizes.otherwise
     }
-    return Extent(size: 0...max(1, most), path: path)
+    return Extent(size: 0...max(onlySteps ? 0 : 1, most), path: path)
   }
 
   private func member(of extent: Extent, _ field: String, _ type: CELType) -> Extent {
@@ -162,12 +177,13 @@ struct CostEstimator {
     case .null, .bool, .int, .uint, .double, .timestamp, .duration, .date, .type, .object,
       .optional, .abstract:
       return Extent(size: 0...1)
-    default: return .unbounded
+    default: return unbounded
     }
   }
 
   private func extent(of value: Value) -> Extent {
-    var found = Extent(size: fixed(CostModel.Operand(value).size))
+    let size = CostModel.Operand(value).size
+    var found = Extent(size: size...size)
     let parts: [Value]
     switch value {
     case .list(let list): parts = list.elements
@@ -205,6 +221,7 @@ struct CostEstimator {
     var cost: ClosedRange<UInt64> = 0...0
     for part in found { cost = add(cost, part.cost) }
     let extent = size(function, operands, found.map(\.extent), checked.type(of: expr))
+    if onlySteps { return (cost, extent) }
     var least: [CostModel.Operand] = []
     var most: [CostModel.Operand] = []
     for (operand, part) in zip(operands, found) {
@@ -275,7 +292,7 @@ struct CostEstimator {
       switch checked.type(of: operands[0]) {
       case .string, .bytes, .enumeration: return Extent(size: 0...most)
       case .bool, .int, .uint, .double, .timestamp, .duration, .date: return Extent(size: 0...64)
-      default: return .unbounded
+      default: return unbounded
       }
     case "bytes": return Extent(size: 0...most.times(4))
     case "orValue":
@@ -283,7 +300,7 @@ struct CostEstimator {
       return element(unwrapped: first, type).union(extents[1]).upTo()
     case "value": return element(unwrapped: first, type)
     case "lists.range":
-      guard case .literal(.int(let count))? = operands.first?.kind else { return .unbounded }
+      guard case .literal(.int(let count))? = operands.first?.kind else { return unbounded }
       return Extent(size: 0...UInt64(max(0, count)), elements: [.one])
     default: return result(type)
     }
@@ -316,12 +333,12 @@ struct CostEstimator {
       inner[fold.variable] = self.key(of: range.extent, key)
       if let second = fold.variable2 { inner[second] = element(of: range.extent, value) }
     default:
-      inner[fold.variable] = .unbounded
-      if let second = fold.variable2 { inner[second] = .unbounded }
+      inner[fold.variable] = unbounded
+      if let second = fold.variable2 { inner[second] = unbounded }
     }
     guard let body = fold.evaluatedBody else {
       let initial = visit(fold.initial, locals)
-      inner[fold.accumulator] = .unbounded
+      inner[fold.accumulator] = unbounded
       let turn = [fold.condition, fold.step].map { visit($0, inner).cost.upperBound }
       let result = visit(fold.result, inner)
       let each = turn.reduce(CostModel.step) { $0.plus($1) }
@@ -334,6 +351,8 @@ struct CostEstimator {
     let cost = range.cost.lowerBound...range.cost.upperBound.plus(count.times(each))
     switch fold.macro {
     case .map, .filter, .other:
+      // A filter may leave nothing.
+      let count = onlySteps && body.count > 1 && fold.variable2 == nil ? 0 : count
       return (
         cost, Extent(size: 0...count, elements: found.last.map { [$0.extent] } ?? [])
       )

@@ -55,6 +55,7 @@ enum SpecChecker {
     var diagnostics = terms.diagnostics
     diagnostics += ToolChecks.check(input, terms)
     diagnostics += RequirementChecks.check(input, terms)
+    diagnostics += UnusedTerms.check(input, terms)
     // An action that rules are about but no step allows was told at the first of them.
     let dead = Set(diagnostics.lazy.filter { $0.code == "PL0434" }.map(\.range))
     var told: Set<String> = []

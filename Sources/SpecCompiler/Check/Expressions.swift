@@ -134,9 +134,26 @@ struct ExpressionChecks {
     return false
   }
 
+  /// Macros within macros over constants that go further than any evaluation. `place`: the outermost.
+  private func endless(_ checked: CheckedExpression, at place: ExprPosition) -> CELIssue? {
+    let limit = CEL.Environment.Limits().iterations
+    let steps = checked.estimateConstantSteps()
+    guard steps > UInt64(limit) else { return nil }
+    let count = steps == .max ? "more steps than can be counted" : "up to \(steps) steps"
+    return CELIssue(
+      .cost, "this takes \(count) over constants alone, and the guard stops after \(limit)",
+      at: place, help: "a condition that is stopped lets nothing pass: nest fewer lists")
+  }
+
   func callIssues(_ checked: CheckedExpression) -> [CELIssue] {
     var issues: [CELIssue] = []
+    var hasLoop = false
     checked.root.walk { node in
+      if !hasLoop, case .comprehension = node.kind {
+        // The first that is met stands outermost.
+        hasLoop = true
+        if let issue = endless(checked, at: node.position) { issues.append(issue) }
+      }
       if let issue = missingEntry(node, in: checked.root) { issues.append(issue) }
       guard case .call(let function, let target, let arguments) = node.kind else { return }
       if function == "heard", let issue = unknownSpeaker(arguments) { issues.append(issue) }

@@ -32,6 +32,13 @@ enum UnusedChecks {
     return diagnostics
   }
 
+  /// The terms that no text mentions, other terms included.
+  static func unusedTerms(_ input: CheckInput) -> Set<String> {
+    var words = Words(wanted: Set(input.terms.map(\.name.value)))
+    collect(input, &words)
+    return words.wanted
+  }
+
   /// Which of some words stand in texts.
   private struct Words {
     var wanted: Set<String>

@@ -23,14 +23,28 @@ extension Lowering {
       let given = lowerGiven(example.given)
       let proposal = lowerProposal(propose, written, lowered.appliesTo)
       let history = example.history.compactMap { lowerEvent($0) }
-      if let now = example.now, TimeCheck.seconds(now.value) == nil {
-        report(.badTime(now.value, at: now.range))
-      }
+      checkNow(example)
       guard diagnostics.count == before, let proposal else { continue }
       lowered.examples.append(
         ExampleDeclaration(
           name: name, given: given, history: history, now: example.now?.value, propose: proposal,
           expect: expect, position: position(example.name?.range ?? example.range)))
+    }
+  }
+
+  /// No proposal is judged before what has happened already.
+  private mutating func checkNow(_ example: WrittenExample) {
+    guard let now = example.now else { return }
+    guard let judged = TimeCheck.seconds(now.value) else {
+      report(.badTime(now.value, at: now.range))
+      return
+    }
+    for event in example.history where event.isMapping {
+      guard let time = event.entries().first(where: { $0.key.value == "time" })?.value,
+        let happened = TimeCheck.seconds(time.tree.text(time.node)), happened > judged
+      else { continue }
+      report(.nowBeforeHistory(now.value, at: now.range, event: time.range))
+      return
     }
   }
 

@@ -41,6 +41,7 @@ extension Diagnostic {
     switch kind {
     case .syntax: "PL0301"
     case .limit: "PL0302"
+    case .cost: "PL0314"
     case .undeclaredName: "PL0303"
     case .undeclaredFunction: "PL0304"
     case .undeclaredField: "PL0305"

@@ -134,6 +134,14 @@ extension Diagnostic {
     .init("PL0609", .error, "the example cannot be judged: \(problem)", at: range)
   }
 
+  /// PL0611: an example that is judged before its history has happened.
+  static func nowBeforeHistory(_ now: String, at range: SourceRange, event: SourceRange) -> Self {
+    .init(
+      "PL0611", .error, "`\(now)` lies before an event of the history", at: range,
+      help: "no time goes back: give a `now` that is not before the last event",
+      notes: [.init("the event is here", at: event)])
+  }
+
   /// PL0610: a speaker that is none.
   static func unknownSpeaker(_ name: String, at range: SourceRange, near: String?) -> Self {
     .init("PL0610", .error, "unknown speaker `\(name)`", at: range, help: meant(near))
