@@ -96,7 +96,7 @@ import Testing
       }
     }
     #expect(writes == 152)
-    #expect(allowed == 59)
+    #expect(allowed == 58)
   }
 
   /// Every denied write of a run that earned its reward stands in `Docs/Airline.md`.

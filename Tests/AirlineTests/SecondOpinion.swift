@@ -182,7 +182,7 @@ struct SecondOpinion {
   // MARK: Words
 
   static let yes =
-    #"\b(yes|yeah|yep|yup|sure|oui|confirm(ed|ing)?|go ahead|proceed|please do|(looks?|everything.s) (good|great|perfect|correct)|sounds good)\b"#
+    #"(^|[.,:;!?]\s*)sure\b|\b(yes|yeah|yep|yup|oui|confirm(ed|ing)?|go ahead|proceed|please do|(looks?|everything.s) (good|great|perfect|correct)|sounds good)\b"#
   static let no =
     #"^\W*(no[,.!]* (don.t|do not|wait|stop)|no[.!]|nope|not yet|wait|hold on|stop)\b"#
   static let question = #"(\?|\bplease (confirm|reply|let me know|provide)\b)"#
