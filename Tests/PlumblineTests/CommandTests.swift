@@ -168,6 +168,12 @@ import Testing
         #expect(found.lowerBound >= last, "\(key) is out of order")
         last = found.lowerBound
       }
+      let (early, earlier) = try decide(
+        #"{"action":"issue_refund","args":{"order_id":"o-1","amount":20},"time":"2026-01-05T08:00:00Z"}"#
+      )
+      #expect(early.status == 1)
+      #expect(early.err.contains("the proposal is from before the last event"))
+      #expect(earlier["time"] as? String == "2026-01-05T09:00:01Z")
       let (deny, denied) = try decide(
         #"{"action":"issue_refund","args":{"order_id":"o-1","amount":20.01},"time":"2026-01-05T09:01:00Z"}"#
       )

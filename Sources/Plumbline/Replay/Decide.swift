@@ -60,8 +60,14 @@ public enum Decide {
       }
       time = own
     }
+    var problems = run.problems
+    if let clock = run.state.clock, time < clock {
+      problems.append(
+        "\(shown): invalid: the proposal is from before the last event; it is decided at the case's clock"
+      )
+    }
     return Result(
-      decision: spec.guardEngine.judge(run.state, read, at: time), problems: run.problems)
+      decision: spec.guardEngine.judge(run.state, read, at: time), problems: problems)
   }
 
   /// A decision for people.
