@@ -132,8 +132,7 @@ public enum Outputs {
         changes.append(Change(kind: .changed, path: file.path))
       }
     }
-    let bundles = files.filter { $0.path.hasSuffix("/bundle.json") }
-    for spec in bundles.compactMap({ $0.path.split(separator: "/").first.map(String.init) }) {
+    for spec in self.folders(of: files).sorted() {
       for path in try allFiles(folder, spec) where !expected.contains(path) && isWritten(path) {
         changes.append(Change(kind: .removed, path: path))
       }

@@ -40,6 +40,7 @@ import Testing
     ] as [(String, Bool)])
   func constants(text: String, expected: Bool) {
     #expect(
-      Formula.constant(CELParser.parse(text, in: CEL.Environment(extensions: [])).expr) == expected)
+      Formula(CELParser.parse(text, in: CEL.Environment(extensions: [])).expr).simplified.value
+        == expected)
   }
 }

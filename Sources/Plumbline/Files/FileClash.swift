@@ -60,7 +60,7 @@ public enum FileClash {
     return path == "-" ? nil : .missing(FileSystem.resolved(path))
   }
 
-  /// Refuses to write into folders that hold specs: what nothing writes there would be removed.
+  /// Refuses to write into folders that hold specs: outputs would stand among them.
   /// - Parameters:
   ///   - folders: each is written to.
   ///   - sources: the files of the specs.
@@ -73,8 +73,8 @@ public enum FileClash {
       throw FileError(
         path: FileSystem.display(root.path),
         reason:
-          "the spec \(FileSystem.display(source)) is in this folder, which would be written as a "
-          + "whole; name another output folder")
+          "the spec \(FileSystem.display(source)) is in this folder, which outputs would be "
+          + "written to; name another output folder")
     }
   }
 }

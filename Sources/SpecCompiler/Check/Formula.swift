@@ -55,10 +55,9 @@ indirect enum Formula: Hashable, Sendable {
     self = Self.make(expr, positive, types, depth: 0)
   }
 
-  /// The value of a condition that has only one.
-  static func constant(_ expr: Expr, types: FormulaTypes? = nil) -> Bool? {
-    let formula = Formula(expr, types: types).simplified
-    if case .constant(let value) = formula { return value }
+  /// The value of a simplified condition that has only one.
+  var value: Bool? {
+    if case .constant(let value) = self { return value }
     return nil
   }
 

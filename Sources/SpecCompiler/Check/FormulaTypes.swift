@@ -91,6 +91,15 @@ struct FormulaTypes {
   }
 }
 
+extension Formula {
+  /// What a condition says, or its contrary, with what its types tell.
+  /// - Parameter condition: already folded.
+  init(of condition: CheckedExpression, positive: Bool = true, tellsGuards: Bool = true) {
+    let types = FormulaTypes(checked: condition, tellsGuards: tellsGuards)
+    self = Formula(condition.root, positive: positive, types: types).simplified
+  }
+}
+
 extension CheckedExpression {
   /// A part of the expression by itself.
   func part(_ expr: Expr) -> CheckedExpression {

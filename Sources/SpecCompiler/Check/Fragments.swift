@@ -12,16 +12,12 @@ final class Fragments {
     let checked: CheckedExpression
     private let environment: CEL.Environment
     private lazy var folded = checked.folded(in: environment)
-    private(set) lazy var holds = make(positive: true)
-    private(set) lazy var fails = make(positive: false)
+    private(set) lazy var holds = Formula(of: folded)
+    private(set) lazy var fails = Formula(of: folded, positive: false)
 
     init(_ checked: CheckedExpression, _ environment: CEL.Environment) {
       self.checked = checked
       self.environment = environment
-    }
-
-    private func make(positive: Bool) -> Formula {
-      Formula(folded.root, positive: positive, types: FormulaTypes(checked: folded)).simplified
     }
 
     /// What it says, or its contrary.

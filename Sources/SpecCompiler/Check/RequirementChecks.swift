@@ -507,9 +507,7 @@ struct RequirementCheck {
   ) -> Formula {
     if let value = constantValue(checked, context) { return .constant(value == positive) }
     let folded = checked.folded(in: input.scope.environment(context))
-    return Formula(
-      folded.root, positive: positive, types: FormulaTypes(checked: folded, tellsGuards: single)
-    ).simplified
+    return Formula(of: folded, positive: positive, tellsGuards: single)
   }
 
   private mutating func tellDead(

@@ -59,10 +59,8 @@ enum WorkflowChecks {
   private static func constant(
     _ checked: CheckedExpression, _ environment: CEL.Environment
   ) -> Bool? {
-    let folded = checked.folded(in: environment)
-    let types = FormulaTypes(checked: folded)
-    if let constant = Formula.constant(folded.root, types: types) { return constant }
-    let formula = Formula(folded.root, types: types).simplified
+    let formula = Formula(of: checked.folded(in: environment))
+    if let value = formula.value { return value }
     if formula.isContradiction { return false }
     return formula.negated.simplified.isContradiction ? true : nil
   }

@@ -243,7 +243,6 @@ extension Diagnostic {
     words.map { "`\($0)`" }.joined(separator: ", ")
   }
 
-  /// User text short enough and on one line.
   /// PL0129: a name that could not name the files written for it.
   static func badFileName(_ name: String, of what: String, at range: SourceRange) -> Self {
     .init(
@@ -251,6 +250,7 @@ extension Diagnostic {
       help: "use letters, digits, `_` and `-`")
   }
 
+  /// User text short enough and on one line.
   private static func clip(_ text: String) -> String {
     guard text.utf8.count > 60 || text.contains(where: { $0.isNewline || $0 == "`" }) else {
       return text
