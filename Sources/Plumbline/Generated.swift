@@ -39,7 +39,7 @@ public enum Generated: Sendable, Hashable {
     return nil
   }
 
-  private func folders(_ package: String) -> [String] {
+  func folders(_ package: String) -> [String] {
     switch self {
     case .none: return []
     case .folder(let folder): return [folder]

@@ -61,11 +61,13 @@ public enum Outputs {
   ) {
     var diagnostics: [Diagnostic] = []
     var specs: [(package: SpecPackage, spec: LoadedSpec)] = []
+    var identities: [SpecIdentity?] = []
     var folderOf: [String: String] = [:]
     for folder in folders {
       let package = try SpecPackage(folder)
       let result = Pipeline.compile(package, into: &sources, against: committed)
       diagnostics += result.diagnostics
+      identities.append(result.identity)
       guard let spec = result.spec else { continue }
       if let other = folderOf.updateValue(folder, forKey: spec.bundle.spec) {
         throw FileError(
@@ -73,7 +75,8 @@ public enum Outputs {
       }
       specs.append((package, spec))
     }
-    return (specs.count == folders.count ? specs : nil, diagnostics)
+    let lost = Pipeline.lost(identities, into: &sources, against: committed)
+    return (specs.count == folders.count && lost.isEmpty ? specs : nil, diagnostics + lost)
   }
 
   private static func files(of spec: LoadedSpec) -> [File] {

@@ -37,6 +37,8 @@ public enum Pipeline {
     public let spec: LoadedSpec?
     public let diagnostics: [Diagnostic]
     public let sources: SourceSet
+    /// Who the package is; nil for a bundle, and where its name can't be told.
+    var identity: SpecIdentity?
   }
 
   /// Loads a spec package (a folder) or a bundle (a file).
@@ -87,7 +89,33 @@ public enum Pipeline {
   ) throws(FileError) -> Result {
     guard FileSystem.kind(path) == .folder else { return try load(path, into: &sources) }
     let checked = bundle(try SpecPackage(path), into: &sources, against: generated)
-    return Result(spec: nil, diagnostics: checked.diagnostics, sources: sources)
+    return Result(
+      spec: nil, diagnostics: checked.diagnostics, sources: sources, identity: checked.identity)
+  }
+
+  /// Checks several spec packages or bundles, and what is missing among them.
+  /// - Parameter generated: where incidents that were compiled before are looked for.
+  /// - Throws: `FileError` where one can't be read, or a bundle is damaged.
+  public static func check(
+    _ paths: [String], into sources: inout SourceSet, against generated: Generated = .nearby
+  ) throws(FileError) -> [Diagnostic] {
+    var diagnostics: [Diagnostic] = []
+    var identities: [SpecIdentity?] = []
+    for path in paths {
+      let result = try check(path, into: &sources, against: generated)
+      diagnostics += result.diagnostics
+      identities.append(result.identity)
+    }
+    return diagnostics + lost(identities, into: &sources, against: generated)
+  }
+
+  /// The incidents that are lost with specs that are gone. A package whose name can't be told may be one of
+  /// them, and has an error of its own.
+  static func lost(
+    _ identities: [SpecIdentity?], into sources: inout SourceSet, against generated: Generated
+  ) -> [Diagnostic] {
+    let known = identities.compactMap { $0 }
+    return known.count == identities.count ? generated.lost(known, into: &sources) : []
   }
 
   /// Compiles a package.
@@ -96,8 +124,10 @@ public enum Pipeline {
     against generated: Generated = .none
   ) -> Result {
     let first = sources.files.count
-    var (bundle, diagnostics) = bundle(package, into: &sources, against: generated)
-    guard let bundle else { return Result(spec: nil, diagnostics: diagnostics, sources: sources) }
+    var (bundle, identity, diagnostics) = bundle(package, into: &sources, against: generated)
+    guard let bundle else {
+      return Result(spec: nil, diagnostics: diagnostics, sources: sources, identity: identity)
+    }
     let sealed = bundle.seal()
     let engine: Guard
     do {
@@ -112,13 +142,13 @@ public enum Pipeline {
     }
     return Result(
       spec: LoadedSpec(bundle: bundle, guardEngine: engine, bytes: sealed.bytes),
-      diagnostics: diagnostics, sources: sources)
+      diagnostics: diagnostics, sources: sources, identity: identity)
   }
 
   /// Files to bundle; nil where there is an error among the diagnostics.
   private static func bundle(
     _ package: SpecPackage, into sources: inout SourceSet, against generated: Generated
-  ) -> (bundle: SpecBundle?, diagnostics: [Diagnostic]) {
+  ) -> (bundle: SpecBundle?, identity: SpecIdentity?, diagnostics: [Diagnostic]) {
     let first = sources.files.count
     for file in package.files { _ = sources.add(file) }
     let parsed = parse(package.files, first: first)
@@ -128,15 +158,23 @@ public enum Pipeline {
       if binding.model.requirements.count > 1_000 { GiveBack.later((parsed, binding.model)) }
     }
     diagnostics += binding.diagnostics
+    let identity = binding.model.spec.map {
+      SpecIdentity(
+        folder: package.root, name: $0,
+        incidents: Set(
+          binding.model.incidents.map { .init(id: $0.id.value, title: $0.title?.value ?? "") }))
+    }
     // A file that can't be read leaves names undeclared everywhere else: say the cause alone.
     if diagnostics.contains(where: { $0.severity == .error && $0.code < "PL0100" }) {
-      return (nil, diagnostics)
+      return (nil, identity, diagnostics)
     }
     let compiled = SpecCompiler.compile(
       binding.model, in: sources, package: package.access(generated))
     diagnostics += compiled.diagnostics
-    if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
-    return (compiled.bundle, diagnostics)
+    if diagnostics.contains(where: { $0.severity == .error }) {
+      return (nil, identity, diagnostics)
+    }
+    return (compiled.bundle, identity, diagnostics)
   }
 
   private struct Parsed: Sendable {

@@ -55,7 +55,7 @@ public struct SpecPackage: Sendable {
     return false
   }
 
-  private static func isSpec(_ name: String) -> Bool {
+  static func isSpec(_ name: String) -> Bool {
     name.hasSuffix(".yaml") || name.hasSuffix(".yml")
   }
 

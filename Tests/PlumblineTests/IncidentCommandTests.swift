@@ -65,6 +65,77 @@ import Testing
     }
   }
 
+  /// A spec that is renamed does not lose its incidents on the way.
+  @Test func aRenamedSpecKeepsItsIncidents() throws {
+    try withDesk { folder, spec, text in
+      func write(_ text: String) throws {
+        try text.write(to: spec, atomically: true, encoding: .utf8)
+      }
+      let renamed = text.replacingOccurrences(of: "spec: desk\n", with: "spec: counter\n")
+      #expect(renamed != text)
+      try write(renamed)
+      for arguments in [["check", "desk"], ["compile", "desk", "--check"]] {
+        let run = try Tool.run(arguments, in: folder)
+        #expect(run.status < 2 && run.err == "", "\(arguments): \(run.err)")
+      }
+      let start = try #require(renamed.range(of: "\nincidents:\n")).lowerBound
+      let rest = renamed[renamed.index(after: start)...]
+      let end = rest.range(of: #"\n[a-z]"#, options: .regularExpression)?.lowerBound
+      let without = String(renamed[..<start]) + "\n" + (end.map { rest[$0...] } ?? "")
+      try write(without)
+      for arguments in [
+        ["check", "desk"], ["check", "desk", "--generated", "Generated"], ["compile", "desk"],
+        ["compile", ".", "--check"], ["swift", "desk", "-o", "Swift"],
+      ] {
+        let run = try Tool.run(arguments, in: folder)
+        #expect(run.status == 2, "\(arguments)")
+        #expect(
+          run.err.contains(
+            "desk/desk.yaml:2:7: error: no spec is named `desk` any more; `Generated/desk/bundle.json` "
+              + "holds the incident `INC-1` (A refund of 150"), "\(arguments): \(run.err)")
+        #expect(run.err.contains("[PL0644]"))
+      }
+      // Renamed first, and the incident deleted later.
+      try write(renamed)
+      #expect(try Tool.run(["compile", "desk"], in: folder).status == 0)
+      #expect(try Tool.run(["check", "desk"], in: folder).err == "")
+      try write(without)
+      let later = try Tool.run(["check", "desk"], in: folder)
+      #expect(later.status == 2 && later.err.contains("PL0640"))
+    }
+  }
+
+  /// A package that is deleted does not take its incidents with it; one that lies elsewhere is not missed.
+  @Test func aDeletedPackageIsMissed() throws {
+    try Tool.withFolder { folder in
+      for name in ["one", "two"] {
+        let path = "Specs/\(name)"
+        #expect(try Tool.run(["init", path], in: folder).status == 0)
+        // Both have an `INC-1`, and not the same.
+        let spec = folder.appendingPathComponent("\(path)/\(name).yaml")
+        try String(contentsOf: spec, encoding: .utf8)
+          .replacingOccurrences(of: "A refund of 150", with: "In \(name) a refund of 150")
+          .write(to: spec, atomically: true, encoding: .utf8)
+      }
+      let moved = folder.appendingPathComponent("other/place")
+      try FileManager.default.createDirectory(at: moved, withIntermediateDirectories: true)
+      #expect(try Tool.run(["compile", "Specs"], in: folder).status == 0)
+      let two = folder.appendingPathComponent("Specs/two")
+      try FileManager.default.moveItem(at: two, to: moved.appendingPathComponent("two"))
+      #expect(try Tool.run(["compile", "Specs"], in: folder).err == "")
+      try FileManager.default.removeItem(at: moved)
+      for arguments in [["check", "Specs/one"], ["compile", "Specs"]] {
+        let run = try Tool.run(arguments, in: folder)
+        #expect(run.status == 2, "\(arguments)")
+        #expect(
+          run.err.contains("Generated/two/bundle.json:1:1: error: no spec is named `two` any more"),
+          "\(arguments): \(run.err)")
+      }
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("Generated/two"))
+      #expect(try Tool.run(["compile", "Specs"], in: folder).err == "")
+    }
+  }
+
   @Test func aDamagedBundleIsToldAndNotRelied() throws {
     try withDesk { folder, _, _ in
       let bundle = folder.appendingPathComponent("Generated/desk/bundle.json")

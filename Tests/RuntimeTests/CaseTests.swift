@@ -127,6 +127,11 @@ import Testing
     var misspelt = try Run(bundle())
     #expect(
       try misspelt.event(#"{"type":"open","workflow":"othr"}"#).summary == ["invalid/workflow"])
+    // The only one there is holds, whatever it is called.
+    var only = try Run(Desk.bundle { $0.workflows = [Self.workflow()] })
+    #expect(
+      try only.event(#"{"type":"open","workflow":"othr"}"#).summary == ["invalid/workflow"])
+    #expect(only.guardian.stepName(of: only.state) == Self.workflow().start)
   }
 
   // 32

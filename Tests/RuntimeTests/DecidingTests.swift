@@ -134,6 +134,32 @@ import Testing
     #expect(decision.findings[0].groundBy == [])
   }
 
+  // 6, 10: known absence is that of a key or a field; every other error is ungrounded.
+  @Test(arguments: [
+    (#"orders[args.order_id].items[0].price > 1.0"#, "deny ungrounded/R"),
+    (#"orders[args.order_id].items.map(i, i.price).max() > 1.0"#, "deny ungrounded/R"),
+    (#"orders[args.order_id].items.map(i, i.price).min() > 1.0"#, "deny ungrounded/R"),
+    (#"orders[args.order_id].items.first().price > 1.0"#, "deny ungrounded/R"),
+    (#"orders[args.order_id].items.last().price > 1.0"#, "deny ungrounded/R"),
+    (#"orders[args.order_id].address.split(",")[3] == "x""#, "deny ungrounded/R"),
+    (#"limits[?args.order_id].value() > 1"#, "deny ungrounded/R"),
+    (#"limits[args.order_id] > 1"#, "deny violated/R"),
+    (#"orders[args.order_id].items[?0].hasValue()"#, "deny violated/R"),
+    (#"orders[args.order_id].items[?-1].hasValue()"#, "deny violated/R"),
+    (#"!orders[args.order_id].items[?0].hasValue()"#, "allow"),
+  ])
+  func onlyAKeyIsKnownToBeAbsent(_ require: String, _ summary: String) throws {
+    var run = try Run(.init("R", on: ["issue_refund"], require: require)) {
+      $0.tables = [
+        .init(name: "limits", type: .map(.int), value: .map([.init("basic", .int(1))]))
+      ]
+    }
+    try run.readOrder()
+    let decision = try run.refund()
+    #expect(decision.summary == summary)
+    #expect(decision.findings.flatMap(\.groundBy) == [])
+  }
+
   @Test func shadowDecidesNothing() throws {
     var run = try Run(
       .init("A", on: ["issue_refund"], require: "false") { $0.mode = .shadow },

@@ -173,7 +173,7 @@ import Testing
             confidence: { below: 0.7, then: escalate(chief) }
             digest: required
             next: [{ to: over, when: done_here("send") }]
-          chief: { actor: chief, tools: [get_parcel], next: [{ to: over }] }
+          chief: { actor: chief, tools: [get_parcel], next: [{ to: over }, { to: act, when: now > entered }] }
           over: { final: true }
     incidents:
       - id: I-1

@@ -115,7 +115,7 @@ open class OpaqueValue: @unchecked Sendable {
 /// Why an evaluation failed.
 public final class EvaluationError: Sendable {
   public enum Kind: String, Sendable, Hashable {
-    /// A key or field that is known not to be there.
+    /// A key of a map or a field of a record that is known not to be there.
     case absent
     case divideByZero, overflow, range, conversion, noSuchOverload, invalidArgument, cost, depth
     case other

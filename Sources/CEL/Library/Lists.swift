@@ -31,7 +31,7 @@ enum ListLibrary {
   ]
 
   private static func empty(_ name: String) -> Value {
-    .failure(.absent, "`\(name)` of an empty list")
+    .failure(.range, "`\(name)` of an empty list")
   }
 
   static let declarations: [FunctionDeclaration] =

@@ -325,7 +325,7 @@ enum OperatorLibrary {
         return list.elements[Int(position)]
       }
       if let missing = list.missing, position >= 0 { return .unknown(missing) }
-      return .failure(.absent, "index out of bounds: \(position)")
+      return .failure(.range, "index out of bounds: \(position)")
     case (.optional(let optional), _):
       guard let inner = optional.value else { return range }
       return OptionalLibrary.optionalIndex(inner, key)
@@ -340,7 +340,7 @@ enum OperatorLibrary {
     }
   }
 
-  private static func wholeNumber(_ key: Value) -> Int64? {
+  static func wholeNumber(_ key: Value) -> Int64? {
     switch key {
     case .int(let value): value
     case .uint(let value): Int64(exactly: value)

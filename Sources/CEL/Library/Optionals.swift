@@ -49,7 +49,7 @@ enum OptionalLibrary {
           "optional_value", [optionalT], t, member: true,
           .unary {
             guard case .optional(let optional) = $0 else { return .noSuchOverload("value", $0) }
-            return optional.value ?? .failure(.absent, "the optional holds no value")
+            return optional.value ?? .failure(.invalidArgument, "the optional holds no value")
           })
       ]),
     // `or` and `orValue` look at their right side only where the left one holds nothing.
@@ -152,6 +152,11 @@ enum OptionalLibrary {
     if case .optional(let optional) = range {
       guard let inner = optional.value else { return key.isErrorOrUnknown ? key : range }
       return optionalIndex(inner, key)
+    }
+    if case .list(let list) = range, let position = OperatorLibrary.wholeNumber(key),
+      position < 0 || (position >= Int64(list.elements.count) && list.missing == nil)
+    {
+      return .optional(OptionalValue(nil))
     }
     switch OperatorLibrary.index(range, key) {
     case .error(let error) where error.kind == .absent && !range.isErrorOrUnknown:

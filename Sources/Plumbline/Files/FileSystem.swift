@@ -173,6 +173,16 @@ public enum FileSystem {
     return folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
+  /// A path from the root, without `.` and `..`. Links are not followed.
+  static func absolute(_ path: String) -> String {
+    var parts: [Substring] = []
+    let whole = path.hasPrefix("/") ? path : workingFolder + "/" + path
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
   /// A path as it is shown: relative to the working folder, also where it was given in full.
   public static func display(_ path: String) -> String {
     var shown = path

@@ -262,7 +262,9 @@ struct PlainEvaluator {
   private func index(_ value: Plain, _ key: Plain) -> Plain {
     if let flaw = Self.flaw([value, key]) { return flaw }
     if case .optional = value { return optionally(value) { lookUp($0, key) } }
-    return present(lookUp(value, key), "the key")
+    let found = lookUp(value, key)
+    if case .list = value, case .absent = found { return .failure("no such place in the list") }
+    return present(found, "the key")
   }
 
   private func present(_ found: Plain, _ name: String) -> Plain {

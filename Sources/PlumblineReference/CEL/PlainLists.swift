@@ -6,8 +6,8 @@ enum PlainLists {
     case ("join", 1):
       guard case .string(let separator) = arguments[0] else { return nil }
       return join(list, separator)
-    case ("first", 0): return list.first ?? .notThere("the list is empty")
-    case ("last", 0): return list.last ?? .notThere("the list is empty")
+    case ("first", 0): return list.first ?? .failure("the list is empty")
+    case ("last", 0): return list.last ?? .failure("the list is empty")
     case ("indexOf", 1):
       return place(list.firstIndex { PlainCompare.areEqual($0, arguments[0]) })
     case ("lastIndexOf", 1):
@@ -90,7 +90,7 @@ enum PlainLists {
   }
 
   private static func extreme(_ list: [Plain], _ wanted: PlainCompare.Order) -> Plain? {
-    guard var best = list.first else { return .notThere("the list is empty") }
+    guard var best = list.first else { return .failure("the list is empty") }
     guard isOrdered(list) else { return nil }
     for element in list where PlainCompare.order(element, best) == wanted { best = element }
     return best

@@ -90,11 +90,10 @@ struct PlainFold {
     if let name {
       state.workflow = workflows.first { $0.name == name }
       if state.workflow == nil { report("workflow", .invalid) }
-    } else if workflows.count == 1 {
-      state.workflow = workflows[0]
     } else if workflows.count > 1 {
       report("workflow", .invalid)
     }
+    if workflows.count == 1 { state.workflow = workflows[0] }
     if let workflow = state.workflow,
       let start = workflow.steps.first(where: { $0.name == workflow.start })
     {

@@ -132,7 +132,7 @@ struct Missing: Sendable, Hashable {
 /// Why an evaluation failed.
 struct PlainError: Error, Sendable, Hashable {
   enum Kind: String, Sendable, Hashable {
-    /// A key, a field or an element that is known not to be there.
+    /// A key of a map or a field of a record that is known not to be there.
     case absent
     /// Whatever else: division by zero, a bad conversion, an overload that does not exist.
     case failure

@@ -106,11 +106,11 @@ extension Guard {
         problem =
           "there is no workflow `\(workflow)`" + (near.map { "; did you mean `\($0)`?" } ?? "")
       }
-    } else if bundle.workflows.count == 1 {
-      state.workflow = 0
     } else if bundle.workflows.count > 1 {
       problem = "the case opens none of the workflows: no step is checked"
     }
+    // The only one is followed whatever it was called: a wrong name must not turn the steps off.
+    if bundle.workflows.count == 1 { state.workflow = 0 }
     guard bundle.workflows.indices.contains(state.workflow) else { return problem }
     let declared = bundle.workflows[state.workflow]
     if let start = declared.steps.firstIndex(where: { $0.name == declared.start }) {

@@ -23,6 +23,7 @@ enum WorkflowChecks {
         workflow: workflow.name.value, step: step.name.value)
       if let goal = step.goalText { checks.checkTemplate(goal, in: context, what: "a goal") }
       var first: [String: SourceRange] = [:]
+      // An edge without a `when` is no such: it waits for an `enter`.
       var always: (to: String, range: SourceRange)?
       for edge in step.next {
         if let always {
@@ -46,8 +47,6 @@ enum WorkflowChecks {
               checks.diagnostics.append(.edgeNever(edge.to.value, at: when.range))
             }
           }
-        } else {
-          always = (edge.to.value, edge.to.range)
         }
       }
       if step.final?.value == true, let edge = step.next.first {

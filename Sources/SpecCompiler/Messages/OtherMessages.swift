@@ -32,7 +32,7 @@ extension Diagnostic {
       notes: [.init("it is here", at: first)])
   }
 
-  /// PL0506: an edge behind one that is always taken.
+  /// PL0506: an edge behind one whose `when` is always true.
   static func edgeNeverTaken(
     _ to: String, after other: String, at range: SourceRange, first: SourceRange
   ) -> Self {

@@ -160,7 +160,9 @@ extension SpecLanguage {
     "edge", title: "a `next`", "A way from one step to another.",
     keys: [
       .init("to", .name, required: true, "The step it leads to."),
-      .init("when", .expression, "Taken once this is definitely true; without it, at once."),
+      .init(
+        "when", .expression,
+        "Taken once this is definitely true; without it, by an `enter` event alone."),
     ])
 
   static let confidenceObject = SpecObject(

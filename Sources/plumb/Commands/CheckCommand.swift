@@ -20,13 +20,9 @@ struct CheckCommand: ParsableCommand {
   var format: CheckFormat = .text
 
   func run() throws {
-    var diagnostics: [Diagnostic] = []
     var sources = SourceSet()
-    for spec in specs {
-      let result = try Pipeline.check(
-        spec, into: &sources, against: generated.map { .folder($0) } ?? .nearby)
-      diagnostics += result.diagnostics
-    }
+    let diagnostics = try Pipeline.check(
+      specs, into: &sources, against: generated.map { .folder($0) } ?? .nearby)
     switch format {
     case .text:
       if !diagnostics.isEmpty {
