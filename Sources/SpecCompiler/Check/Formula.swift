@@ -269,6 +269,8 @@ indirect enum Formula: Hashable, Sendable {
   var simplified: Formula {
     switch self {
     case .constant, .literal: return self
+    case .and(let parts) where parts.count > 1 && parts.allSatisfy(\.isLiteral): return self
+    case .or(let parts) where parts.count > 1 && parts.allSatisfy(\.isLiteral): return self
     case .and(let parts):
       var result: [Formula] = []
       for part in parts.map(\.simplified) {
@@ -292,6 +294,11 @@ indirect enum Formula: Hashable, Sendable {
       }
       return result.isEmpty ? .constant(false) : result.count == 1 ? result[0] : .or(result)
     }
+  }
+
+  private var isLiteral: Bool {
+    if case .literal = self { return true }
+    return false
   }
 
   var negated: Formula {

@@ -44,6 +44,8 @@ enum RequirementChecks {
 struct RequirementCheck {
   let input: CheckInput
   let allowed: Set<String>
+  /// Names whose values the spec itself gives.
+  let constants: Set<String>
   var checks: ExpressionChecks
   /// What the sound ones forbid, to compare them.
   var rules: [CoverCheck.Rule] = []
@@ -51,6 +53,7 @@ struct RequirementCheck {
   init(_ input: CheckInput, _ terms: TermTable, allowed: Set<String>) {
     self.input = input
     self.allowed = allowed
+    constants = Set(input.bundle.tables.map(\.name) + ["patterns"])
     checks = ExpressionChecks(input, terms)
   }
 
@@ -397,11 +400,7 @@ struct RequirementCheck {
   private func constantValue(
     _ condition: CheckedExpression, _ context: SpecScope.Context
   ) -> Bool? {
-    guard !input.bundle.tables.isEmpty else { return nil }
-    for name in condition.root.freeNames()
-    where name != "patterns" && !input.bundle.tables.contains(where: { $0.name == name }) {
-      return nil
-    }
+    guard !input.bundle.tables.isEmpty, condition.root.takesOnly(constants) else { return nil }
     var calls = false
     condition.root.walk { node in
       if case .call(let function, _, _) = node.kind, ["heard", "age"].contains(function) {
@@ -447,16 +446,16 @@ struct RequirementCheck {
         of: whole, written, lowered, negated: lowered.negated,
         in: { .requirement(action: $0) })
       let key = written.require == nil ? "forbid" : "require"
-      if tellDead(sides, written, key, then) { return }
+      let violation = sides.violation
+      if tellDead(sides, violation, written, key, then) { return }
       if lowered.mode == .enforce {
-        let violation = Formula.and([sides.when, sides.then.negated]).simplified
         rules.append(CoverCheck.Rule(requirement: index, violation: violation, of: lowered))
       }
     }
     if let condition = found.ensure, let ensure = written.ensure {
       let sides = sides(
         of: condition, written, lowered, negated: false, in: { .ensure(action: $0) })
-      if tellDead(sides, written, "ensure", ensure) { return }
+      if tellDead(sides, sides.violation, written, "ensure", ensure) { return }
     }
     if case .whole(let checked)? = found.when, let when = written.when {
       let context: SpecScope.Context =
@@ -472,6 +471,8 @@ struct RequirementCheck {
   private struct Sides {
     var when = Formula.constant(true)
     var then: Formula
+
+    var violation: Formula { Formula.and([when, then.negated]).simplified }
   }
 
   private func sides(
@@ -526,7 +527,8 @@ struct RequirementCheck {
 
   /// Whether a rule is dead by itself, which is told.
   private mutating func tellDead(
-    _ sides: Sides, _ written: WrittenRequirement, _ key: String, _ then: WrittenExpression
+    _ sides: Sides, _ violation: Formula, _ written: WrittenRequirement, _ key: String,
+    _ then: WrittenExpression
   ) -> Bool {
     let id = written.id.value
     if let when = written.when, tellDead(whenNever: sides.when, id, when) { return true }
@@ -539,11 +541,10 @@ struct RequirementCheck {
           : .neverSatisfied(id, key, contradiction: false, at: then.range))
       return true
     }
-    if sides.then.negated.simplified.isContradiction {
+    if sides.then.negated.isContradiction {
       report(.alwaysSatisfied(id, key, nil, at: then.range))
       return true
     }
-    let violation = Formula.and([sides.when, sides.then.negated]).simplified
     // Parts that speak of different things do not contradict each other.
     let meet = sides.when.mask & sides.then.mask != 0
     if meet, let place = written.when?.range, violation.isContradiction {
@@ -570,6 +571,21 @@ final class NoFacts: Activation {
 }
 
 extension Expr {
+  /// Whether the names that it takes from outside are among these.
+  fileprivate func takesOnly(_ names: Set<String>) -> Bool {
+    switch kind {
+    case .ident(let name): return names.contains(name)
+    case .comprehension(let loop):
+      guard loop.range.takesOnly(names), loop.initial.takesOnly(names) else { return false }
+      let result = names.union([loop.accumulator])
+      let inner = result.union([loop.variable]).union(loop.variable2.map { [$0] } ?? [])
+      return loop.condition.takesOnly(inner) && loop.step.takesOnly(inner)
+        && loop.result.takesOnly(result)
+    default:
+      return children.allSatisfy { $0.takesOnly(names) }
+    }
+  }
+
   fileprivate var isLiteral: Bool {
     if case .literal = kind { return true }
     return false
