@@ -170,7 +170,7 @@ public enum Pipeline {
     }
     let compiled = SpecCompiler.compile(
       binding.model, in: sources, package: package.access(generated))
-    diagnostics += compiled.diagnostics
+    diagnostics = OneMistake.merge(diagnostics + compiled.diagnostics, in: sources)
     if diagnostics.contains(where: { $0.severity == .error }) {
       return (nil, identity, diagnostics)
     }

@@ -206,6 +206,19 @@ extension Diagnostic {
       help: "inside `{ }` and `[ ]` entries are separated by commas")
   }
 
+  /// PL0026: a line separator of Unicode inside a value.
+  static func unicodeBreak(_ name: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0026", .error, "the line separator \(name) ends the line here, and with it the value",
+      at: range, help: "put a space there, or quote the value and write `\\u\(name.dropFirst(2))`")
+  }
+
+  /// PL0027: an entry inside brackets that is not there.
+  static func emptyEntry(at range: SourceRange) -> Self {
+    .init(
+      "PL0027", .error, "nothing stands before this comma", at: range, help: "remove the comma")
+  }
+
   /// PL0025: anything else that is no YAML.
   static func unreadable(_ problem: String, at range: SourceRange) -> Self {
     .init("PL0025", .error, "this cannot be read as YAML: \(problem)", at: range)

@@ -94,7 +94,9 @@ struct Traps {
   // MARK: The explanation
 
   func explain(problem: String, context: String, at place: Int, from began: Int) -> Diagnostic {
-    if let found = tab(problem, place) { return found }
+    if let found = tab(problem, place) ?? unicodeBreak(place) ?? unicodeBreak(began) {
+      return found
+    }
     if problem == "found unexpected end of stream"
       || problem == "found unexpected document indicator",
       context.contains("quoted scalar")
@@ -141,6 +143,23 @@ struct Traps {
       at += 1
     }
     return problem.contains("tab character") ? .tabIndents(at: character(place)) : nil
+  }
+
+  /// A line separator of Unicode, which reads like a space and ends the line.
+  private func unicodeBreak(_ place: Int) -> Diagnostic? {
+    var at = place
+    let start = lineStart(place)
+    while at > start {
+      at -= 1
+      let tail = (byte(at - 2), byte(at - 1), byte(at))
+      if tail.1 == 0xC2, tail.2 == 0x85 {
+        return .unicodeBreak("U+0085", at: range(at - 1, at + 1))
+      }
+      if tail.0 == 0xE2, tail.1 == 0x80, tail.2 == 0xA8 || tail.2 == 0xA9 {
+        return .unicodeBreak(tail.2 == 0xA8 ? "U+2028" : "U+2029", at: range(at - 2, at + 1))
+      }
+    }
+    return nil
   }
 
   private func mappingValue(_ place: Int) -> Diagnostic {
@@ -270,6 +289,9 @@ struct Traps {
       }
     default: break
     }
+    if byte(place) == UInt8(ascii: ",") {
+      return .emptyEntry(at: character(place))
+    }
     let opening = byte(began) == UInt8(ascii: "{") ? "{" : "["
     guard brackets.contains(byte(began)) else {
       return .unreadable("a bracket is not closed before this", at: token(place))
@@ -346,6 +368,26 @@ struct Traps {
   static func closesMore(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     let (parens, quotes) = balance(text)
     return parens < 0 || quotes % 2 == 1
+  }
+
+  /// Whether a sentence seems to go on in a comment: it has no end, and the comment reads like one.
+  static func isSentenceCut(
+    _ text: Slice<UnsafeBufferPointer<UInt8>>, by comment: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Bool {
+    var words = 1
+    for byte in text {
+      switch byte {
+      case 0x20: words += 1
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80..., UInt8(ascii: ","), UInt8(ascii: "'"),
+        UInt8(ascii: "-"), UInt8(ascii: "%"):
+        break
+      default: return false
+      }
+    }
+    guard words > 2, comment.count > 1, let last = comment.last else { return false }
+    let next = comment[comment.startIndex + 1]
+    return (next != 0x20 && next != UInt8(ascii: "#")) || last == UInt8(ascii: ".")
   }
 
   /// Whether an expression seems to stop in the middle: something open, or an operator at the end.

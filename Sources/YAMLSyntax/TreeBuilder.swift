@@ -193,9 +193,12 @@ struct TreeBuilder {
     guard index > Int(record.end), index < bytes.count, bytes[index] == UInt8(ascii: "#") else {
       return
     }
-    guard Traps.looksCut(bytes[Int(record.start)..<Int(record.end)]) else { return }
     var end = index
     while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+    let value = bytes[Int(record.start)..<Int(record.end)]
+    guard Traps.looksCut(value) || Traps.isSentenceCut(value, by: bytes[index..<end]) else {
+      return
+    }
     diagnostics.append(.commentInValue(at: range(Int32(index), Int32(end))))
   }
 

@@ -49,7 +49,7 @@ struct Compiled {
       package: PackageFiles(
         root: "", read: { [files] in files[$0].map { Array($0.utf8) } },
         committed: { [committed] _ in committed }))
-    found += compiled.diagnostics
+    found = OneMistake.merge(found + compiled.diagnostics, in: sources)
     found.sort { ($0.range, $0.code) < ($1.range, $1.code) }
     bundle = found.contains { $0.severity == .error } ? nil : compiled.bundle
     diagnostics = found

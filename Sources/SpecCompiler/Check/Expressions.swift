@@ -71,7 +71,10 @@ struct ExpressionChecks {
     action: String? = nil
   ) {
     var places: Set<SourceRange> = []
-    for issue in issues {
+    let firstMistake = issues.firstIndex { $0.kind == .syntax }
+    for (index, issue) in issues.enumerated() {
+      // What follows from the first mistake in the grammar is none of its own.
+      if issue.kind == .syntax, index != firstMistake { continue }
       if issue.message.hasSuffix("is defined by itself") { continue }
       if let origin = sources[issue.position.source] {
         if usesBrokenTerm(origin, context) { continue }

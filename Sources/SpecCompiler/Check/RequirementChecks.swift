@@ -43,14 +43,15 @@ enum RequirementChecks {
 /// The checks of one requirement after another.
 struct RequirementCheck {
   let input: CheckInput
-  let allowed: Set<String>
+  /// The actions that some step allows, if that is known.
+  let allowed: Set<String>?
   /// Names whose values the spec itself gives.
   let constants: Set<String>
   var checks: ExpressionChecks
   /// What the sound ones forbid, to compare them.
   var rules: [CoverCheck.Rule] = []
 
-  init(_ input: CheckInput, _ terms: TermTable, allowed: Set<String>) {
+  init(_ input: CheckInput, _ terms: TermTable, allowed: Set<String>?) {
     self.input = input
     self.allowed = allowed
     constants = Set(input.bundle.tables.map(\.name) + ["patterns"])
@@ -109,6 +110,17 @@ struct RequirementCheck {
     }
     if let ungrounded = written.ungrounded, case .warn = ungrounded.kind, written.because == nil {
       report(.warnWithoutBecause(at: ungrounded.range))
+    }
+    if let because = written.because {
+      if case .warn? = written.ungrounded?.kind {
+      } else {
+        report(.becauseOfNothing(at: because.range))
+      }
+    }
+    if let held = written.enforcedBy, held.value != "types",
+      Suggest.nearest(held.value, among: ["types"]) != nil
+    {
+      report(.nearlyTypes(held.value, at: held.range))
     }
     for temporal in lowered.temporal where temporal.sugar == "once_per" {
       guard lowered.appliesTo.count == 1, let action = lowered.appliesTo.first,
@@ -275,9 +287,16 @@ struct RequirementCheck {
     guard let confirmed = written.confirmed else { return }
     let context = SpecScope.Context.requirement(action: action)
     for pattern in [confirmed.agrees, confirmed.refuses] {
-      guard let pattern,
-        let checked = checks.check(pattern, in: context, expecting: .string, action: named)
-      else { continue }
+      guard let pattern else { continue }
+      let before = checks.diagnostics.count
+      guard let checked = checks.check(pattern, in: context, expecting: .string, action: named)
+      else {
+        for index in before..<checks.diagnostics.count
+        where checks.diagnostics[index].code == "PL0301" && checks.diagnostics[index].help == nil {
+          checks.diagnostics[index].help = "write a pattern as CEL text: `r'…'`"
+        }
+        continue
+      }
       if case .literal(.string(let text)) = checked.root.kind,
         let problem = RegexPattern.validate(text)
       {
@@ -421,7 +440,7 @@ struct RequirementCheck {
   private mutating func reach(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration
   ) {
-    guard !input.workflows.isEmpty, !lowered.appliesTo.isEmpty else { return }
+    guard !input.workflows.isEmpty, !lowered.appliesTo.isEmpty, let allowed else { return }
     let reachable = lowered.appliesTo.contains { action in
       if allowed.contains(action) { return true }
       guard let tool = input.toolIndex[action] else { return true }

@@ -19,7 +19,23 @@ enum StatementCheck {
   /// What is missing from the form of a statement; nil where it has it.
   private static func pattern(_ text: [UInt8]) -> String? {
     guard let shall = find("shall", in: text) else { return "says no `shall`" }
+    if let problem = beginning(text, before: shall) { return problem }
+    let rest = text[(shall + 5)...].drop { !isLetter($0) }
+    if rest.isEmpty { return "does not say what shall happen" }
+    return rest.starts(with: "shall".utf8) ? "says `shall` twice" : nil
+  }
+
+  private static func beginning(_ text: [UInt8], before shall: Int) -> String? {
     func starts(_ word: StaticString) -> Bool { matches(word, at: 0, in: text) != nil }
+    /// Whether a word stands between the first one and a place.
+    func says(before end: Int) -> Bool {
+      text[..<end].drop(while: isLetter).contains(where: isLetter)
+    }
+    if let comma = text.firstIndex(of: 0x2C), comma < shall, !says(before: comma),
+      starts("while") || starts("when") || starts("where") || starts("if")
+    {
+      return "has no condition before its comma"
+    }
     if starts("while") || starts("when") || starts("where") {
       return text[..<shall].contains(0x2C)
         ? nil : "has no comma between its condition and what shall happen"
@@ -34,7 +50,7 @@ enum StatementCheck {
       return nil
     }
     for word in ["the", "a", "an", "each", "every", "no"] as [StaticString] where starts(word) {
-      return nil
+      return says(before: shall) ? nil : "does not say who shall"
     }
     return "begins neither with `The` nor with `While`, `When`, `Where` or `If`"
   }

@@ -136,7 +136,7 @@ enum WorkflowChecks {
     _ input: CheckInput, _ told: Set<String>, _ checks: inout ExpressionChecks
   ) {
     guard !input.workflows.isEmpty else { return }
-    let allowed = allowedTools(input)
+    guard let allowed = allowedTools(input) else { return }
     for (index, tool) in input.tools.enumerated() {
       let name = tool.name.value
       // Messages have no step.
@@ -147,8 +147,12 @@ enum WorkflowChecks {
     }
   }
 
-  /// The actions that some step allows.
-  static func allowedTools(_ input: CheckInput) -> Set<String> {
+  /// The actions that some step allows; nil where a step names one that nobody knows: it may be any.
+  static func allowedTools(_ input: CheckInput) -> Set<String>? {
+    for tool in input.workflows.lazy.flatMap(\.steps).flatMap(\.tools)
+    where input.toolIndex[tool.value] == nil && input.lowering.groupIndex[tool.value] == nil {
+      return nil
+    }
     var allowed: Set<String> = []
     for workflow in input.bundle.workflows {
       for step in workflow.steps where !step.final { allowed.formUnion(step.tools) }

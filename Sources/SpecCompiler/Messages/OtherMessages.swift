@@ -198,6 +198,20 @@ extension Diagnostic {
       help: "say what is meant, with a number or a name")
   }
 
+  /// PL0705: a reason for what is not there.
+  static func becauseOfNothing(at range: SourceRange) -> Self {
+    .init(
+      "PL0705", .warning, "`because` gives the reason for `ungrounded: warn`, which is not here",
+      at: range, help: "write `notes` for other remarks")
+  }
+
+  /// PL0706: a text of `enforced_by` that is nearly its one word.
+  static func nearlyTypes(_ text: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0706", .warning, "`\(text)` is read as the name of what holds it", at: range,
+      help: meant("types"))
+  }
+
   /// PL0703: a source that is not in the package.
   static func sourceNotHere(_ file: String, at range: SourceRange) -> Self {
     .init("PL0703", .note, "the source `\(file)` is not in the package", at: range)

@@ -35,7 +35,7 @@ extension Binder {
       let value = entry.value
       switch entry.key {
       case "id":
-        if let id = binder.text(value, "id", expected: "an id") { bound.id = id }
+        if let id = binder.id(value) { bound.id = id }
       case "statement":
         bound.statement = binder.text(value, "statement")
         bound.statementText = bound.statement.map {

@@ -108,7 +108,7 @@ extension Binder {
       }
       switch entry.key {
       case "id":
-        if let id = binder.text(value, "id", expected: "an id") { bound.id = id }
+        if let id = binder.id(value) { bound.id = id }
       case "title": bound.title = binder.text(value, "title")
       case "occurred": bound.occurred = time(&binder)
       case "detected": bound.detected = time(&binder)

@@ -238,7 +238,27 @@ struct Binder {
       report(.empty("name", at: range))
       return nil
     }
-    return Located(entry.key, at: range)
+    return oneLine(Located(entry.key, at: range))
+  }
+
+  /// An identifier of a requirement or an incident.
+  mutating func id(_ node: YAMLNode) -> Located<String>? {
+    // It stays known by it: one message is enough.
+    guard let id = text(node, "id", expected: "an id") else { return nil }
+    _ = oneLine(id)
+    return id
+  }
+
+  /// The name if it can stand in a line of a report.
+  mutating func oneLine(_ name: Located<String>) -> Located<String>? {
+    for scalar in name.value.unicodeScalars
+    where scalar == "`" || scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      || scalar == "\u{2028}" || scalar == "\u{2029}"
+    {
+      report(.unfitName(name.value, at: name.range))
+      return nil
+    }
+    return name
   }
 
   // MARK: Other scalars
@@ -341,6 +361,11 @@ struct Binder {
     let text = tree.text(node)
     guard let seconds = TextScanner.seconds(text) else {
       report(.badDuration(text, at: range))
+      return nil
+    }
+    // The longest that conditions can reckon with, as in CEL.
+    guard seconds <= Int64.max / 1_000_000_000 else {
+      report(.outOfRange(key, text, bounds: "at most 292 years", at: range))
       return nil
     }
     return Located(seconds, at: range)

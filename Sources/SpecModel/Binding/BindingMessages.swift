@@ -250,12 +250,22 @@ extension Diagnostic {
       help: "use letters, digits, `_` and `-`")
   }
 
+  /// PL0130: a name that cannot stand in a line of text.
+  static func unfitName(_ name: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0130", .error,
+      "the name `\(clip(name))` holds a line break, a backtick or a character that cannot be seen",
+      at: range)
+  }
+
   /// User text short enough and on one line.
   private static func clip(_ text: String) -> String {
-    guard text.utf8.count > 60 || text.contains(where: { $0.isNewline || $0 == "`" }) else {
-      return text
+    func isUnfit(_ character: Character) -> Bool {
+      character.isNewline || character == "`"
+        || character.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
     }
-    let line = text.prefix(60).map { $0.isNewline || $0 == "`" ? " " : String($0) }.joined()
+    guard text.utf8.count > 60 || text.contains(where: isUnfit) else { return text }
+    let line = text.prefix(60).map { isUnfit($0) ? " " : String($0) }.joined()
     return line.count < text.count ? line + "…" : line
   }
 }

@@ -97,7 +97,7 @@ extension Binder {
       case "digest": model.digest = binder.word(value, "digest", of: ["required"])
       case "roles":
         if binder.isList(value, "roles", help: "write `roles: [support_lead]`") {
-          model.roles = binder.names(value, "roles")
+          model.roles = binder.names(value, "roles").compactMap { binder.oneLine($0) }
         }
       case "case":
         if binder.isMapping(value, "case") {

@@ -1,0 +1,92 @@
+/// One mistake, one message: diagnostics that have one cause are put together.
+public enum OneMistake {
+  /// How many further places of one name are shown.
+  private static let shownPlaces = 5
+  /// What is said of a name that nothing declares.
+  private static let unknownNames: Set<String> = [
+    "PL0201", "PL0202", "PL0203", "PL0204", "PL0205", "PL0206", "PL0207", "PL0208", "PL0303",
+    "PL0304", "PL0305",
+  ]
+
+  /// Puts together what has one cause; the order stays.
+  public static func merge(_ diagnostics: [Diagnostic], in sources: SourceSet) -> [Diagnostic] {
+    sameName(cutByComment(diagnostics, in: sources), in: sources)
+  }
+
+  /// A name that is misspelt where it is declared is missing wherever it is used: told at the first place.
+  private static func sameName(
+    _ diagnostics: [Diagnostic], in sources: SourceSet
+  ) -> [Diagnostic] {
+    struct Name: Hashable {
+      let written: [UInt8]
+      /// What was meant, or what is missing.
+      let about: String
+    }
+    var groups: [Name: [Int]] = [:]
+    for (index, diagnostic) in diagnostics.enumerated() {
+      guard diagnostic.severity == .error, let written = text(diagnostic.range, sources) else {
+        continue
+      }
+      let about: String
+      if let help = diagnostic.help, help.hasPrefix("did you mean `") {
+        about = help
+      } else if unknownNames.contains(diagnostic.code) {
+        about = diagnostic.message
+      } else {
+        continue
+      }
+      groups[Name(written: written, about: about), default: []].append(index)
+    }
+    var result = diagnostics
+    var merged: Set<Int> = []
+    for group in groups.values where group.count > 1 {
+      let places = group.sorted { diagnostics[$0].range < diagnostics[$1].range }
+      let others = places.dropFirst().filter {
+        diagnostics[$0].range != diagnostics[places[0]].range
+      }
+      for other in others.prefix(shownPlaces) {
+        result[places[0]].notes.append(.init("the same name is here", at: diagnostics[other].range))
+      }
+      if let last = others.last, others.count > shownPlaces {
+        result[places[0]].notes.append(
+          .init(
+            "and at \(others.count - shownPlaces) more, the last of them here",
+            at: diagnostics[last].range))
+      }
+      merged.formUnion(others)
+    }
+    return result.indices.filter { !merged.contains($0) }.map { result[$0] }
+  }
+
+  /// A comment that cuts a value short explains what is wrong with the rest.
+  private static func cutByComment(
+    _ diagnostics: [Diagnostic], in sources: SourceSet
+  ) -> [Diagnostic] {
+    guard diagnostics.contains(where: { $0.code == "PL0013" }) else { return diagnostics }
+    var result = diagnostics
+    var merged: Set<Int> = []
+    for (number, comment) in diagnostics.enumerated() where comment.code == "PL0013" {
+      for (index, diagnostic) in diagnostics.enumerated()
+      where diagnostic.code != "PL0013" && diagnostic.range.file == comment.range.file
+        && diagnostic.range.end <= comment.range.start
+      {
+        let between = SourceRange(
+          file: comment.range.file, start: diagnostic.range.end, end: comment.range.start)
+        guard text(between, sources)?.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) == true else {
+          continue
+        }
+        result[index].notes.append(.init(comment.message, at: comment.range))
+        result[index].help = comment.help
+        merged.insert(number)
+      }
+    }
+    return result.indices.filter { !merged.contains($0) }.map { result[$0] }
+  }
+
+  private static func text(_ range: SourceRange, _ sources: SourceSet) -> [UInt8]? {
+    guard let bytes = sources[range.file]?.bytes, range.start >= 0, range.start <= range.end,
+      Int(range.end) <= bytes.count
+    else { return nil }
+    return Array(bytes[Int(range.start)..<Int(range.end)])
+  }
+}
