@@ -4,6 +4,8 @@ extension JSONDocument {
     let base = UnsafePointer(bytes)
     let end = base + byteCount
     var p = base
+    // RFC 8259, section 8.1: a reader may pass over a byte order mark.
+    if p[0] == 0xEF, p[1] == 0xBB, p[2] == 0xBF { p += 3 }
     var tape = self.tape
     var capacity = tapeCapacity
     var n = 0

@@ -31,7 +31,7 @@ public final class JSONDocument: @unchecked Sendable {
     tape.deallocate()
   }
 
-  /// Reads one JSON text (RFC 8259, strictly).
+  /// Reads one JSON text (RFC 8259, strictly; a byte order mark before it is passed over).
   public static func parse(
     _ bytes: [UInt8], limits: JSONLimits = JSONLimits()
   ) throws(JSONError) -> JSONDocument {

@@ -51,7 +51,7 @@ import Testing
     (#""\udc00""#, 1, "surrogate"), (#""\ud800\u0041""#, 1, "surrogate"),
     ("NaN", 0, "expected a value"),
     ("'a'", 0, "expected a value"), ("// x\n1", 0, "expected a value"),
-    ("\u{FEFF}1", 0, "expected a value"),
+    ("\u{FEFF}\u{FEFF}1", 3, "expected a value"),
     ("]", 0, "expected a value"), ("[1\u{0}]", 2, "expected `,` or `]`"),
   ]
 

@@ -417,6 +417,82 @@ import Testing
     #expect(try Tool.run(["import", "chat", "-", "--clock", "yesterday"], input: "").status == 2)
   }
 
+  /// Nothing of a transcript is dropped unseen, and its own times are kept.
+  @Test func importKeepsTimesAndTellsWhatItLeavesOut() throws {
+    let chat = [
+      #"{"id":"k","messages":[{"role":"system","content":"be kind"},"#,
+      #"{"role":"user","content":"hello","created_at":1767603600},"#,
+      #"{"role":"assistant","content":null,"refusal":"I can't do that","timestamp":1767603601500},"#,
+      #"{"role":"assistant","content":null,"function_call":{"name":"get_order","arguments":"{}"},"time":"2026-01-05T09:00:05Z"},"#,
+      #"{"role":"function","name":"get_order","content":"{\"total\": 20}","timestamp":"soon"},"#,
+      #"{"role":"critic","content":"well"},"#,
+      #"{"role":"user","content":[{"type":"text","text":"look"},{"type":"image_url","image_url":{}}]},"#,
+      #"{"role":"assistant","content":[{"type":"thinking","thinking":"hm"},{"type":"refusal","refusal":"no"}]},"#,
+      #"{"role":"user","content":{"text":"x"}},"lost"]}"#,
+    ].joined()
+    let run = try Tool.run(
+      ["import", "chat", "-", "--clock", "2026-01-05T10:00:00Z"], input: "\u{FEFF}" + chat + "\n")
+    #expect(run.status == 1)
+    #expect(
+      run.err.split(separator: "\n").map(String.init) == [
+        "-:1:1: warning: the time of message 5 was left out: `timestamp` is no time",
+        "-:1:1: warning: message 6 was left out: nobody knows the role `critic`",
+        "-:1:1: warning: a part of message 7 was left out: a trace has no `image_url`",
+        "-:1:1: warning: message 9 was left out: its `content` is neither text nor a list of parts",
+        "-:1:1: warning: message 10 was left out: it has no `role`",
+      ])
+    let events = try run.out.split(separator: "\n").map { try Tool.json(String($0)) }
+    #expect(
+      events.map { "\($0["time"] ?? "") \($0["type"] ?? "") \($0["text"] ?? $0["action"] ?? "")" }
+        == [
+          "2026-01-05T09:00:00Z message hello", "2026-01-05T09:00:01.5Z message I can't do that",
+          "2026-01-05T09:00:05Z propose get_order", "2026-01-05T10:00:00Z result ",
+          "2026-01-05T10:00:00Z message look", "2026-01-05T10:00:00Z message no",
+        ])
+    #expect(events[3]["of"] as? String == events[2]["id"] as? String)
+    #expect((events[3]["result"] as? [String: Any])?["total"] as? Int == 20)
+  }
+
+  /// A byte order mark, as some editors put it, is no mistake.
+  @Test func aByteOrderMarkIsPassedOver() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let mark = "\u{FEFF}"
+      let trace = folder.appendingPathComponent("desk/traces/first.jsonl")
+      try (mark + String(contentsOf: trace, encoding: .utf8))
+        .write(to: trace, atomically: true, encoding: .utf8)
+      let proposal =
+        #"{"case":"c-2","time":"2026-02-06T00:00:00Z","type":"propose","id":"9","#
+        + #""action":"get_order","args":{"order_id":"o-1"}}"#
+      let run = try Tool.run(
+        ["decide", "desk", "--trace", trace.path, "--proposal", "-"], in: folder,
+        input: mark + proposal)
+      #expect(run.err == "" && run.status == 0)
+    }
+  }
+
+  @Test func explainTellsOfABrokenTraceByItsStatus() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let trace = folder.appendingPathComponent("desk/traces/first.jsonl")
+      let arguments = ["explain", "desk", trace.path, "--case", "c-1", "--index", "2"]
+      #expect(try Tool.run(arguments, in: folder).status == 0)
+      try ("broken\n" + String(contentsOf: trace, encoding: .utf8))
+        .write(to: trace, atomically: true, encoding: .utf8)
+      let run = try Tool.run(arguments, in: folder)
+      #expect(run.status == 1 && run.out.contains("DENIED") && run.err.contains("first.jsonl:1: "))
+    }
+  }
+
+  @Test func whatInitSaysNextCanBeTyped() throws {
+    try Tool.withFolder { folder in
+      let run = try Tool.run(["init", "it's a desk"], in: folder)
+      #expect(run.status == 0)
+      let quoted = #"'it'\''s a desk'"#
+      #expect(run.out.contains("next: plumb check \(quoted) && plumb replay \(quoted) "))
+    }
+  }
+
   @Test func theSameInputGivesTheSameBytes() throws {
     try Tool.withFolder { folder in
       for name in ["one", "two"] {

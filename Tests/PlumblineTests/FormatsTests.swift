@@ -66,6 +66,25 @@ import Testing
     }
   }
 
+  /// Every key of a digest stands on the page.
+  @Test func theKeysOfADigestAreTold() throws {
+    let page = try String(
+      contentsOf: Tool.root.appendingPathComponent("Docs/Formats.md"), encoding: .utf8)
+    let section = try #require(
+      page.components(separatedBy: "\n## ").first { $0.hasPrefix("Digest\n") })
+    let generated = Tool.root.appendingPathComponent("Generated")
+    let files = try #require(FileManager.default.enumerator(atPath: generated.path))
+    var keys: Set<String> = []
+    for case let file as String in files
+    where file.contains("/digests/") && file.hasSuffix(".json") {
+      let text = try String(
+        contentsOf: generated.appendingPathComponent(file), encoding: .utf8)
+      keys.formUnion(try Tool.json(text).keys)
+    }
+    #expect(keys.count > 10)
+    #expect(keys.filter { !section.contains("`\($0)`") }.sorted() == [])
+  }
+
   @Test func theSchemaOfBundlesIsTheOneShown() throws {
     let file = Tool.root.appendingPathComponent("Docs/bundle.schema.json")
     let written = BundleSchema.schema.prettyText + "\n"

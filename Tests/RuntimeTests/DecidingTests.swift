@@ -215,6 +215,19 @@ import Testing
       try run([#""by":"a1","role":"support_lead","verdict":"approved""#]) == "escalate violated/R")
     #expect(try run([#""by":"lea","role":"legal","verdict":"approved""#]) == "escalate violated/R")
     #expect(try run([#""by":"lea","role":"nobody","verdict":"approved""#]) == "escalate violated/R")
+    // Nobody becomes a second person by a blank, a case or a character that cannot be seen.
+    for by in ["A1", " a1 ", "a1\\t", "a1\\u200b", "a\\u00ad1"] {
+      #expect(
+        try run([#""by":"\#(by)","role":"support_lead","verdict":"approved""#])
+          == "escalate violated/R", "\(by)")
+    }
+    // What is shown beside the id must be what the id stands for.
+    #expect(
+      try run([yes + #","action":"issue_refund","args":{"order_id":"o-1","amount":10}"#]) == "allow"
+    )
+    #expect(
+      try run([yes + #","args":{"order_id":"o-1","amount":9}"#]) == "escalate violated/R")
+    #expect(try run([yes + #","action":"hand_over""#]) == "escalate violated/R")
   }
 
   @Test func anApprovalIsConsumedAndComesBack() throws {

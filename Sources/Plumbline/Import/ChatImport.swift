@@ -1,3 +1,4 @@
+import CEL
 import PlumblineJSON
 import PlumblineRuntime
 
@@ -24,6 +25,8 @@ public struct ChatImport: Sendable {
     public let lines: [[UInt8]]
     /// Whether any of them stands at the fixed clock.
     public let usedClock: Bool
+    /// What was left out of the trace, and why.
+    public let problems: [Problem]
   }
 
   /// The clock where none is given.
@@ -53,7 +56,9 @@ public struct ChatImport: Sendable {
     }
     var writer = Writer(caseID: id, clock: clock)
     for message in messages.elements { writer.add(message) }
-    return Conversation(lines: writer.lines, usedClock: writer.usedClock)
+    return Conversation(
+      lines: writer.lines, usedClock: writer.usedClock,
+      problems: writer.problems.map { Problem(line: line, message: $0) })
   }
 
   /// Collects the events of one case.
@@ -63,6 +68,11 @@ public struct ChatImport: Sendable {
     var lines: [[UInt8]] = []
     var callCount = 0
     var usedClock = false
+    var problems: [String] = []
+    /// The message that is read, counted from 1.
+    private var number = 0
+    /// Calls in the form before `tool_calls`, which have no id: those of each name without an answer.
+    private var unnamedCalls: [String: [String]] = [:]
 
     init(caseID: String, clock: String) {
       self.caseID = caseID
@@ -70,20 +80,30 @@ public struct ChatImport: Sendable {
     }
 
     mutating func add(_ message: JSONNode) {
-      guard message.kind == .object, let role = message["role"]?.string else { return }
-      let own = Self.time(of: message)
-      if own == nil, role == "user" || role == "assistant" || role == "tool" { usedClock = true }
-      let time = own ?? clock
+      number += 1
+      guard message.kind == .object, let role = message["role"]?.string else {
+        return leaveOut("it has no `role`")
+      }
       switch role {
-      case "user", "human": addUser(message, time)
-      case "assistant": addAgent(message, time)
+      case "user", "human": addUser(message, time(of: message))
+      case "assistant": addAgent(message, time(of: message))
       case "tool":
         addResult(
           of: message["tool_call_id"]?.string ?? "", content: message["content"],
-          isError: message["is_error"]?.bool ?? false, time)
-      // System and developer texts instruct the agent; they are not part of the case.
-      default: break
+          isError: message["is_error"]?.bool ?? false, time(of: message))
+      case "function":
+        let name = message["name"]?.string ?? ""
+        addResult(
+          of: unnamedCalls[name]?.popLast() ?? "", content: message["content"], isError: false,
+          time(of: message))
+      // They instruct the agent; they are not part of the case.
+      case "system", "developer": break
+      default: leaveOut("nobody knows the role `\(role)`")
       }
+    }
+
+    private mutating func leaveOut(_ why: String) {
+      problems.append("message \(number) was left out: \(why)")
     }
 
     /// Tool results come back inside a user's message in the form with content blocks.
@@ -100,6 +120,9 @@ public struct ChatImport: Sendable {
 
     private mutating func addAgent(_ message: JSONNode, _ time: String) {
       addText(message["content"], from: "agent", time)
+      if let refusal = message["refusal"]?.string, !refusal.isEmpty {
+        emit(time, "message", [("from", .string("agent")), ("text", .string(refusal))])
+      }
       if let content = message["content"], content.kind == .array {
         for block in content.elements where block["type"]?.string == "tool_use" {
           addCall(id: block["id"]?.string, name: block["name"]?.string, block["input"], time)
@@ -110,9 +133,21 @@ public struct ChatImport: Sendable {
         addCall(
           id: call["id"]?.string, name: function?["name"]?.string, function?["arguments"], time)
       }
+      if let call = message["function_call"], call.kind == .object {
+        let name = call["name"]?.string
+        addCall(id: nil, name: name, call["arguments"], time)
+        unnamedCalls[name ?? "", default: []].append("call-\(callCount)")
+      }
     }
 
     private mutating func addText(_ content: JSONNode?, from speaker: String, _ time: String) {
+      if let content {
+        switch content.kind {
+        case .string, .null: break
+        case .array: tellParts(content)
+        default: leaveOut("its `content` is neither text nor a list of parts")
+        }
+      }
       let text = Self.text(content)
       guard !text.isEmpty else { return }
       emit(time, "message", [("from", .string(speaker)), ("text", .string(text))])
@@ -146,6 +181,7 @@ public struct ChatImport: Sendable {
     private mutating func addResult(
       of id: String, content: JSONNode?, isError: Bool, _ time: String
     ) {
+      if let content, content.kind == .array { tellParts(content) }
       let text = Self.text(content)
       var fields: [(String, JSON)] = [("of", .string(id))]
       if isError || text.hasPrefix("Error") {
@@ -172,22 +208,58 @@ public struct ChatImport: Sendable {
       lines.append(JSON.object(all.map { .init($0.0, $0.1) }).compact)
     }
 
+    /// Parts that are neither text nor calls and their answers.
+    private mutating func tellParts(_ content: JSONNode) {
+      for part in content.elements where part.string == nil {
+        switch part["type"]?.string {
+        case "text", "input_text", "output_text", "refusal", "tool_use", "tool_result": break
+        // What a model thinks is no part of the case.
+        case "thinking", "redacted_thinking", "reasoning": break
+        case let type:
+          problems.append(
+            "a part of message \(number) was left out: "
+              + (type.map { "a trace has no `\($0)`" } ?? "it has no `type`"))
+        }
+      }
+    }
+
     /// A text, or the text blocks of a list, joined by line breaks.
     static func text(_ content: JSONNode?) -> String {
       guard let content else { return "" }
       if let text = content.string { return text }
       guard content.kind == .array else { return "" }
       return content.elements.compactMap { block in
-        block.string ?? (block["type"]?.string == "text" ? block["text"]?.string : nil)
+        if let text = block.string { return text }
+        switch block["type"]?.string {
+        case "text", "input_text", "output_text": return block["text"]?.string
+        case "refusal": return block["refusal"]?.string
+        default: return nil
+        }
       }.joined(separator: "\n")
     }
 
-    /// RFC 3339 text of the message's own time, if it has one.
-    static func time(of message: JSONNode) -> String? {
-      for key in ["timestamp", "time", "created_at"] {
-        if let text = message[key]?.string, ChatImport.isTime(text) { return text }
+    /// The message's own time as RFC 3339, else the clock. Numbers are seconds since 1970, or milliseconds
+    /// where seconds would be thousands of years away.
+    private mutating func time(of message: JSONNode) -> String {
+      for key in ["timestamp", "time", "created_at", "created"] {
+        guard let value = message[key], value.kind != .null else { continue }
+        if let text = value.string, ChatImport.isTime(text) { return text }
+        if let since = value.double, let time = Self.time(since) { return time }
+        problems.append("the time of message \(number) was left out: `\(key)` is no time")
       }
-      return nil
+      usedClock = true
+      return clock
+    }
+
+    private static func time(_ since: Double) -> String? {
+      let seconds = abs(since) < 1e11 ? since : since / 1000
+      guard seconds.isFinite, abs(seconds) < 1e11 else { return nil }
+      let milliseconds = Int64((seconds * 1000).rounded())
+      let whole = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+      let time = Timestamp(
+        seconds: whole, nanoseconds: Int32((milliseconds - whole * 1000) * 1_000_000))
+      let text = TimeText.text(time)
+      return ChatImport.isTime(text) ? text : nil
     }
   }
 }

@@ -154,13 +154,26 @@ struct PlainCase {
 
   /// The valid approvals of an action with these arguments, in this visit of the step, by somebody else.
   func validApprovals(_ action: String, _ args: PlainRecord, agent: String?) -> [Int] {
-    guard let agent, !agent.isEmpty else { return [] }
+    guard let agent = agent.map(Self.who), !agent.isEmpty else { return [] }
     return approvals.indices.filter { index in
       let approval = approvals[index]
       return approval.isApproved && !approval.isRevoked && approval.usedBy == nil
-        && !approval.by.isEmpty && approval.by != agent && approval.action == action
-        && approval.args == args && approval.visit == visit
+        && !Self.who(approval.by).isEmpty && Self.who(approval.by) != agent
+        && approval.action == action && approval.args == args && approval.visit == visit
     }
+  }
+
+  /// What of a name can be told apart by reading it.
+  static func who(_ name: String) -> String {
+    var letters = ""
+    for scalar in name.lowercased().unicodeScalars {
+      let kind = scalar.properties
+      if kind.isWhitespace || kind.isDefaultIgnorableCodePoint || kind.generalCategory == .control {
+        continue
+      }
+      letters.unicodeScalars.append(scalar)
+    }
+    return letters
   }
 }
 

@@ -64,8 +64,18 @@ extension PlainFold {
     state.messages.append(.init(speaker: from, text: text, seq: state.seq))
   }
 
+  private func arguments(_ given: JSON, of action: String) -> PlainRecord? {
+    guard let tool = spec.tool(action) else { return nil }
+    var decoder = PlainDecoder(spec.bundle.types)
+    guard case .record(let args) = decoder.decode(given, fields: tool.arguments, named: "args"),
+      decoder.drifts.isEmpty, decoder.extras.isEmpty
+    else { return nil }
+    return args
+  }
+
   mutating func approve(_ event: JSON) {
-    guard let role = event["role"]?.string, let by = event["by"]?.string, !by.isEmpty,
+    guard let role = event["role"]?.string, let by = event["by"]?.string,
+      !PlainCase.who(by).isEmpty,
       spec.bundle.roles.contains(role)
     else {
       report("approve", .invalid)
@@ -79,6 +89,13 @@ extension PlainFold {
         report("approve", .invalid)
         return
       }
+      let shown = event["args"].map { arguments($0, of: action) }
+      if event["action"].map({ $0.string != action }) ?? false
+        || shown.map({ $0 != call.args }) ?? false
+      {
+        report("approve", .invalid)
+        return
+      }
       approval = .init(
         action: action, args: call.args, visit: call.visit, by: by, role: role,
         isApproved: isApproved, time: now, asked: call.time)
@@ -87,11 +104,7 @@ extension PlainFold {
         report("approve", .invalid)
         return
       }
-      var decoder = PlainDecoder(spec.bundle.types)
-      guard
-        case .record(let args) = decoder.decode(given, fields: tool.arguments, named: "args"),
-        decoder.drifts.isEmpty, decoder.extras.isEmpty
-      else {
+      guard let args = arguments(given, of: tool.name) else {
         report("approve", .invalid)
         return
       }

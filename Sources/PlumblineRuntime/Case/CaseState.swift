@@ -254,11 +254,21 @@ struct ApprovalRecord: Sendable {
 
   /// Whether it lets this action be done once more: by somebody other than the agent that asks.
   func isValid(for action: Int, argumentHash: String, visit: Int, agent: String?) -> Bool {
-    guard approved, !revoked, usedBy == nil, let by, !by.isEmpty, let agent, !agent.isEmpty else {
-      return false
-    }
+    guard approved, !revoked, usedBy == nil, let by = by.map(Self.person), !by.isEmpty,
+      let agent = agent.map(Self.person), !agent.isEmpty
+    else { return false }
     return self.action == action && self.argumentHash == argumentHash && self.visit == visit
       && by != agent
+  }
+
+  /// A name as far as it tells people apart: `Ida ` is no second person beside `ida`.
+  static func person(_ name: String) -> String {
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+        || scalar.properties.generalCategory == .control
+    }
+    let scalars = name.unicodeScalars.filter { !isBlank($0) }
+    return String(String.UnicodeScalarView(scalars)).lowercased()
   }
 }
 

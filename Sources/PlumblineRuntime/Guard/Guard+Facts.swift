@@ -199,6 +199,15 @@ extension Guard {
     return nil
   }
 
+  /// The arguments of an action; nil where they are none of it.
+  private func arguments(_ node: JSONNode, of action: Int) -> RecordValue? {
+    var decoder = ContractDecoder()
+    guard case .record(let args) = decoder.record(node, argumentPlans[action], nil, ""),
+      decoder.drifts.isEmpty, decoder.extras.isEmpty
+    else { return nil }
+    return args
+  }
+
   /// Gives the arguments that it is about; nil where it says nothing that counts.
   func foldApproval(
     _ state: inout CaseState, _ approval: ApprovalEvent, at now: Timestamp,
@@ -207,7 +216,7 @@ extension Guard {
     func refuse(_ message: String) {
       output.findings.append(invalid("approve", message, at: now))
     }
-    guard let role = approval.role, let by = approval.by, !by.isEmpty else {
+    guard let role = approval.role, let by = approval.by, !ApprovalRecord.person(by).isEmpty else {
       refuse("an approval must say `by` whom and in which `role`")
       return nil
     }
@@ -224,9 +233,21 @@ extension Guard {
         refuse("no unanswered proposal has the id `\(of)`")
         return nil
       }
+      // What is shown beside the id must be what the id stands for.
+      if let named = approval.action, scope.toolIndex[named] != call.action {
+        refuse("the proposal `\(of)` is no `\(named)`")
+        return nil
+      }
+      let hash = call.argumentHash ?? Hashing.arguments(call.args)
+      if let given = approval.args,
+        arguments(given, of: call.action).map({ Hashing.arguments($0) }) != hash
+      {
+        refuse("the proposal `\(of)` has other arguments than the approval")
+        return nil
+      }
       about = call.args
       record = ApprovalRecord(
-        action: call.action, argumentHash: call.argumentHash ?? Hashing.arguments(call.args),
+        action: call.action, argumentHash: hash,
         visit: call.visit, by: by, role: role, approved: approval.verdict == .approved, time: now,
         asked: call.time, seq: state.seq)
     } else {
@@ -235,11 +256,7 @@ extension Guard {
         refuse("there is no action `\(name)`")
         return nil
       }
-      var decoder = ContractDecoder()
-      guard let node = approval.args,
-        case .record(let args) = decoder.record(node, argumentPlans[action], nil, ""),
-        decoder.drifts.isEmpty, decoder.extras.isEmpty
-      else {
+      guard let args = approval.args.flatMap({ arguments($0, of: action) }) else {
         refuse("the approval's arguments are none of `\(name)`")
         return nil
       }

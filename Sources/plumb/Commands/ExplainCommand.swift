@@ -31,5 +31,6 @@ struct ExplainCommand: ParsableCommand {
     case .text: Console.write(Array(explanation.text().utf8))
     case .json: Console.print(explanation.json().prettyText)
     }
+    if !result.problems.isEmpty { throw ExitStatus.finding }
   }
 }

@@ -45,6 +45,10 @@ struct ImportCommand: ParsableCommand {
             out.append(10)
           }
           Console.write(out)
+          for problem in result.problems {
+            failed = true
+            Console.error("\(file):\(number):1: warning: \(problem.message)")
+          }
         } catch {
           failed = true
           Console.error("\(file):\(number):1: error: \(error.message)")

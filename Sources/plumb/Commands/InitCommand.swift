@@ -28,7 +28,21 @@ struct InitCommand: ParsableCommand {
       try FileSystem.write(Array(text.utf8), to: target)
       Console.print(target)
     }
-    Console.print(
-      "next: plumb check \(folder) && plumb replay \(folder) \(folder)/traces/first.jsonl")
+    let (spec, trace) = (Self.quoted(folder), Self.quoted("\(folder)/traces/first.jsonl"))
+    Console.print("next: plumb check \(spec) && plumb replay \(spec) \(trace)")
+  }
+
+  /// A path as a shell takes it for one word.
+  private static func quoted(_ path: String) -> String {
+    let path = path.hasPrefix("-") ? "./" + path : path
+    let isPlain = path.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || $0.properties.numericType != nil
+        || "_-./".unicodeScalars.contains($0)
+    }
+    return isPlain
+      ? path
+      : "'"
+        + path.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: #"'\''"#) + "'"
   }
 }

@@ -265,7 +265,7 @@ struct RandomTrace {
 
   private mutating func approve() {
     guard let made = chance.pick(Array(proposals.suffix(3))) else { return }
-    let by = chance.pick("ann", "ann", "joe", "bot")
+    let by = chance.pick("ann", "ann", "joe", "bot", "Bot ")
     var role = chance.pick(bundle.roles) ?? "lead"
     if chance.percent(4) { role = "nobody" }
     let verdict = chance.percent(80) ? "approved" : "rejected"
@@ -274,7 +274,12 @@ struct RandomTrace {
       ("verdict", .string(verdict)),
     ]
     if chance.percent(70) {
-      add("approve", [("of", .string(made.id))] + common)
+      var shown: [(String, JSON?)] = []
+      if chance.percent(10) {
+        let other = chance.pick(Array(proposals.suffix(3))) ?? made
+        shown = [("action", .string(other.action)), ("args", other.args)]
+      }
+      add("approve", [("of", .string(made.id))] + shown + common)
     } else {
       add("approve", [("action", .string(made.action)), ("args", made.args)] + common)
     }
