@@ -22,6 +22,13 @@ public struct VariableDeclaration: Sendable, Hashable {
 public protocol Activation: AnyObject {
   /// The value of the variable with this slot. May be `.unknown` or `.error`.
   func load(_ slot: Int) -> Value
+  /// The record in the variable with this slot, not retained, as it is while the activation does not change;
+  /// nil where it holds none, or cannot tell quickly: then `load` is asked. To implement it is never necessary.
+  func record(_ slot: Int) -> Unmanaged<RecordValue>?
+}
+
+extension Activation {
+  public func record(_ slot: Int) -> Unmanaged<RecordValue>? { nil }
 }
 
 /// One overload of a function, with its implementation.

@@ -61,6 +61,30 @@ final class QuantifierNode: FoldNode, @unchecked Sendable {
     self.wanted = wanted
     super.init(range, first: first, second: second)
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    guard second == nil, case .list(let list) = range.eval(activation, &frame),
+      let locals = frame.locals
+    else { return .open }
+    var decided: Decided = list.missing == nil ? Decided(!wanted) : .open
+    list.elements.withUnsafeBufferPointer { elements in
+      frame.lend(elements, to: locals + first) { frame in
+        frame.remaining -= 1
+        if frame.remaining < 0 {
+          decided = .open
+          return false
+        }
+        switch predicate.test(activation, &frame) {
+        case .yes where wanted, .no where !wanted:
+          decided = Decided(wanted)
+          return false
+        case .open: decided = .open
+        default: break
+        }
+        return true
+      }
+    }
+    return decided
+  }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     var flaw = Flaw()
     let outcome = each(activation, &frame) { frame in
@@ -110,9 +134,14 @@ final class ExactlyOneNode: FoldNode, @unchecked Sendable {
 final class CollectNode: FoldNode, @unchecked Sendable {
   let condition: Node?
   let element: Node
-  init(_ range: Node, first: Int, second: Int?, _ condition: Node?, _ element: Node) {
+  /// Whether the condition may be tested by a short cut: nobody looks at how it is evaluated.
+  let isShort: Bool
+  init(
+    _ range: Node, first: Int, second: Int?, _ condition: Node?, _ element: Node, isShort: Bool
+  ) {
     self.condition = condition
     self.element = element
+    self.isShort = isShort
     super.init(range, first: first, second: second)
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
@@ -120,12 +149,17 @@ final class CollectNode: FoldNode, @unchecked Sendable {
     var values: [Value] = []
     let outcome = each(activation, &frame) { frame in
       if let condition {
-        let value = condition.eval(activation, &frame)
-        guard case .bool(let holds) = value else {
-          if !flaw.add(value) { _ = flaw.add(.noSuchOverload("_?_:_", value)) }
-          return nil
+        switch isShort ? condition.test(activation, &frame) : .open {
+        case .yes: break
+        case .no: return nil
+        case .open:
+          let value = condition.eval(activation, &frame)
+          guard case .bool(let holds) = value else {
+            if !flaw.add(value) { _ = flaw.add(.noSuchOverload("_?_:_", value)) }
+            return nil
+          }
+          if !holds { return nil }
         }
-        if !holds { return nil }
       }
       let value = element.eval(activation, &frame)
       if !flaw.add(value) { values.append(value) }

@@ -16,6 +16,17 @@ final class AndNode: Node, @unchecked Sendable {
     }
     return flawed ? flaw.value ?? true : true
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    var decided = Decided.yes
+    for operand in operands {
+      switch operand.test(activation, &frame) {
+      case .yes: break
+      case .no: return .no
+      case .open: decided = .open
+      }
+    }
+    return decided
+  }
 }
 
 /// `a || b || …`, the mirror of `&&`.
@@ -36,6 +47,17 @@ final class OrNode: Node, @unchecked Sendable {
     }
     return flawed ? flaw.value ?? false : false
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    var decided = Decided.no
+    for operand in operands {
+      switch operand.test(activation, &frame) {
+      case .no: break
+      case .yes: return .yes
+      case .open: decided = .open
+      }
+    }
+    return decided
+  }
 }
 
 final class NotNode: Node, @unchecked Sendable {
@@ -45,6 +67,13 @@ final class NotNode: Node, @unchecked Sendable {
     let value = operand.eval(activation, &frame)
     if case .bool(let holds) = value { return .bool(!holds) }
     return value.isErrorOrUnknown ? value : .noSuchOverload("!_", value)
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    switch operand.test(activation, &frame) {
+    case .yes: .no
+    case .no: .yes
+    case .open: .open
+    }
   }
 }
 
@@ -64,9 +93,19 @@ final class ConditionalNode: Node, @unchecked Sendable {
     }
     return value.isErrorOrUnknown ? value : .noSuchOverload("_?_:_", value)
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    switch condition.test(activation, &frame) {
+    case .yes: yes.test(activation, &frame)
+    case .no: no.test(activation, &frame)
+    case .open: .open
+    }
+  }
 }
 
 // MARK: - Comparing
+
+/// Numbers that the short cuts know.
+enum NumberKind { case int, double }
 
 final class EqualNode: Node, @unchecked Sendable {
   let left: Node
@@ -99,16 +138,28 @@ final class EqualStringNode: Node, @unchecked Sendable {
     if case .string(let other) = value { return .bool(other.sameBytes(as: text) != negated) }
     return value.isErrorOrUnknown ? value : .bool(negated)
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    switch operand.isText(text, activation, &frame) {
+    case .yes: Decided(!negated)
+    case .no: Decided(negated)
+    case .open: .open
+    }
+  }
 }
 
 final class CompareNode: Node, @unchecked Sendable {
   let comparison: OperatorLibrary.Comparison
   let left: Node
   let right: Node
-  init(_ comparison: OperatorLibrary.Comparison, _ left: Node, _ right: Node) {
+  /// What both sides are, where they are numbers of one kind.
+  let numbers: NumberKind?
+  init(
+    _ comparison: OperatorLibrary.Comparison, _ left: Node, _ right: Node, _ numbers: NumberKind?
+  ) {
     self.comparison = comparison
     self.left = left
     self.right = right
+    self.numbers = numbers
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     let a = left.eval(activation, &frame)
@@ -121,6 +172,19 @@ final class CompareNode: Node, @unchecked Sendable {
       let broken = flaw.add(a)
       if flaw.add(b) || broken { return flaw.value ?? a }
       return comparison.apply(a, b)
+    }
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    switch numbers {
+    case .double:
+      guard let a = left.double(activation, &frame), let b = right.double(activation, &frame)
+      else { return .open }
+      return Decided(comparison.holds(a, b))
+    case .int:
+      guard let a = left.int(activation, &frame), let b = right.int(activation, &frame)
+      else { return .open }
+      return Decided(comparison.holds(a, b))
+    default: return super.test(activation, &frame)
     }
   }
 }
@@ -139,6 +203,65 @@ final class CompareDoubleNode: Node, @unchecked Sendable {
     let value = operand.eval(activation, &frame)
     if case .double(let x) = value { return .bool(comparison.holds(x, number)) }
     return value.isErrorOrUnknown ? value : comparison.apply(value, .double(number))
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    guard let x = operand.double(activation, &frame) else { return .open }
+    return Decided(comparison.holds(x, number))
+  }
+}
+
+/// Sums, differences and products of numbers of one kind.
+final class ArithmeticNode: Node, @unchecked Sendable {
+  enum Operation { case add, subtract, multiply }
+  let operation: Operation
+  let whole: BinaryNode
+  init(_ operation: Operation, _ whole: BinaryNode) {
+    self.operation = operation
+    self.whole = whole
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    whole.eval(activation, &frame)
+  }
+  override func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    guard let a = whole.left.double(activation, &frame),
+      let b = whole.right.double(activation, &frame)
+    else { return nil }
+    return switch operation {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    }
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    guard let a = whole.left.int(activation, &frame), let b = whole.right.int(activation, &frame)
+    else { return nil }
+    let (result, overflow) =
+      switch operation {
+      case .add: a.addingReportingOverflow(b)
+      case .subtract: a.subtractingReportingOverflow(b)
+      case .multiply: a.multipliedReportingOverflow(by: b)
+      }
+    return overflow ? nil : result
+  }
+}
+
+/// `operand in ["a", "b"]`.
+final class InTextsNode: Node, @unchecked Sendable {
+  let texts: [String]
+  let whole: BinaryNode
+  init(_ texts: [String], _ whole: BinaryNode) {
+    self.texts = texts
+    self.whole = whole
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    whole.eval(activation, &frame)
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    for text in texts {
+      let same = whole.left.isText(text, activation, &frame)
+      if same != .no { return same }
+    }
+    return .no
   }
 }
 

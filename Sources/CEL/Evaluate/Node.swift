@@ -16,12 +16,64 @@ struct Frame {
   func set(_ slot: Int, _ value: Value) {
     locals?[slot] = value
   }
+
+  /// Gives a variable each element in turn, without a retain for each, until `body` is false.
+  // INVARIANT: the elements outlive the call, and the variable belongs to this fold alone: whoever reads it
+  // retains what is read, and nobody writes to it.
+  mutating func lend(
+    _ elements: UnsafeBufferPointer<Value>, to variable: UnsafeMutablePointer<Value>,
+    _ body: (inout Frame) -> Bool
+  ) {
+    guard let base = elements.baseAddress else { return }
+    variable.deinitialize(count: 1)
+    defer { variable.initialize(to: .null) }
+    for index in 0..<elements.count {
+      UnsafeMutableRawPointer(variable).copyMemory(
+        from: UnsafeRawPointer(base + index), byteCount: MemoryLayout<Value>.size)
+      if !body(&self) { return }
+    }
+  }
+}
+
+/// What a condition comes to, where it comes to a plain truth value.
+enum Decided {
+  case no, yes
+  /// An error, unknown, or no bool: `eval` tells.
+  case open
+
+  init(_ holds: Bool) { self = holds ? .yes : .no }
 }
 
 /// A planned node. Nodes hold nothing that changes, so that a program may run on many threads.
 class Node: @unchecked Sendable {
   func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     .failure(.other, "the expression cannot be evaluated")
+  }
+
+  // Short cuts past `Value`, which costs a retain wherever it is handed on. What they do not decide is
+  // evaluated again, whole, by `eval`.
+
+  /// As a condition.
+  func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    if case .bool(let holds) = eval(activation, &frame) { return Decided(holds) }
+    return .open
+  }
+  /// As a double; nil: it is none.
+  func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    if case .double(let number) = eval(activation, &frame) { return number }
+    return nil
+  }
+  /// As an int; nil: it is none.
+  func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    if case .int(let number) = eval(activation, &frame) { return number }
+    return nil
+  }
+  /// Whether it is this text; open: it is no text.
+  func isText(_ text: String, _ activation: any Activation, _ frame: inout Frame) -> Decided {
+    if case .string(let other) = eval(activation, &frame) {
+      return Decided(other.sameBytes(as: text))
+    }
+    return .open
   }
   /// The value where it is known when planning.
   var constant: Value? { nil }
@@ -31,6 +83,14 @@ final class ConstantNode: Node, @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value { value }
+  override func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    if case .double(let number) = value { return number }
+    return nil
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    if case .int(let number) = value { return number }
+    return nil
+  }
   override var constant: Value? { value }
 }
 
@@ -99,9 +159,23 @@ final class FieldNode: Node, @unchecked Sendable {
     }
     return Field.select(value, field)
   }
+
+  /// Looks at the field of a record in place; nil where the record is of another type.
+  @inline(__always)
+  func peek<R>(_ record: RecordValue, _ body: (borrowing Value) -> R?) -> R? {
+    guard record.type === type else { return nil }
+    return record.slots.withUnsafeBufferPointer { slots in
+      slot < slots.count ? body(slots[slot]) : nil
+    }
+  }
+  @inline(__always)
+  func peek<R>(_ value: borrowing Value, _ body: (borrowing Value) -> R?) -> R? {
+    guard case .record(let record) = copy value else { return nil }
+    return peek(record, body)
+  }
 }
 
-/// A field of a record in a variable: the hot shape of conditions, in one step.
+/// A field of a record in a variable.
 final class VariableFieldNode: Node, @unchecked Sendable {
   let variable: Int
   let field: FieldNode
@@ -111,6 +185,89 @@ final class VariableFieldNode: Node, @unchecked Sendable {
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     field.select(activation.load(variable))
+  }
+
+  @inline(__always)
+  private func peek<R>(_ activation: any Activation, _ body: (borrowing Value) -> R?) -> R? {
+    if let record = activation.record(variable) {
+      return record._withUnsafeGuaranteedRef { field.peek($0, body) }
+    }
+    return field.peek(activation.load(variable), body)
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    peek(activation, SlotReading.truth) ?? .open
+  }
+  override func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    peek(activation, SlotReading.double)
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    peek(activation, SlotReading.int)
+  }
+  override func isText(_ text: String, _ activation: any Activation, _ frame: inout Frame)
+    -> Decided
+  {
+    peek(activation) { SlotReading.isText($0, text) } ?? .open
+  }
+}
+
+/// A field of a record in a comprehension's variable.
+final class LocalFieldNode: Node, @unchecked Sendable {
+  let local: Int
+  let field: FieldNode
+  init(_ local: Int, _ field: FieldNode) {
+    self.local = local
+    self.field = field
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    field.select(frame.local(local))
+  }
+
+  @inline(__always)
+  private func peek<R>(_ frame: Frame, _ body: (borrowing Value) -> R?) -> R? {
+    guard let locals = frame.locals else { return nil }
+    return field.peek(locals[local], body)
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    peek(frame, SlotReading.truth) ?? .open
+  }
+  override func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    peek(frame, SlotReading.double)
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    peek(frame, SlotReading.int)
+  }
+  override func isText(_ text: String, _ activation: any Activation, _ frame: inout Frame)
+    -> Decided
+  {
+    peek(frame) { SlotReading.isText($0, text) } ?? .open
+  }
+}
+
+/// What the short cuts read of a value in place.
+enum SlotReading {
+  @inline(__always) static func truth(_ value: borrowing Value) -> Decided? {
+    switch value {
+    case .bool(let holds): Decided(holds)
+    default: nil
+    }
+  }
+  @inline(__always) static func double(_ value: borrowing Value) -> Double? {
+    switch value {
+    case .double(let number): number
+    default: nil
+    }
+  }
+  @inline(__always) static func int(_ value: borrowing Value) -> Int64? {
+    switch value {
+    case .int(let number): number
+    default: nil
+    }
+  }
+  @inline(__always) static func isText(_ value: borrowing Value, _ text: String) -> Decided? {
+    switch value {
+    case .string(let other): Decided(other.sameBytes(as: text))
+    default: nil
+    }
   }
 }
 

@@ -22,7 +22,14 @@ extension Planner {
     }
     var nodes: [Node] = []
     for operand in operands { nodes.append(try plan(operand)) }
-    return make(name, overloads, nodes)
+    let types = operands.map { type($0) }
+    return make(name, overloads, nodes, numbers(types))
+  }
+
+  /// What the operands are, where all are numbers of one kind.
+  private func numbers(_ types: [CELType?]) -> NumberKind? {
+    if types.allSatisfy({ $0 == .double }) { return .double }
+    return types.allSatisfy({ $0 == .int }) ? .int : nil
   }
 
   /// The overloads that an unchecked call may mean.
@@ -70,10 +77,12 @@ extension Planner {
     return folded(function == "_&&_" ? AndNode(nodes) : OrNode(nodes), nodes)
   }
 
-  private func make(_ name: String, _ overloads: [Overload], _ nodes: [Node]) -> Node {
+  private func make(
+    _ name: String, _ overloads: [Overload], _ nodes: [Node], _ numbers: NumberKind?
+  ) -> Node {
     let isStandard =
       !overloads.isEmpty && overloads.allSatisfy { Standard.ids.contains($0.id) }
-    if isStandard, let node = special(name, nodes) { return folded(node, nodes) }
+    if isStandard, let node = special(name, nodes, numbers) { return folded(node, nodes) }
     guard overloads.count == 1, let overload = overloads.first,
       overload.parameters.count == nodes.count
     else {
@@ -91,8 +100,14 @@ extension Planner {
     return isStandard ? folded(node, nodes) : node
   }
 
+  private func arithmetic(
+    _ operation: ArithmeticNode.Operation, _ node: BinaryNode, _ numbers: NumberKind?
+  ) -> Node {
+    numbers == nil ? node : ArithmeticNode(operation, node)
+  }
+
   /// Nodes of their own for operators and for patterns.
-  private func special(_ name: String, _ nodes: [Node]) -> Node? {
+  private func special(_ name: String, _ nodes: [Node], _ numbers: NumberKind?) -> Node? {
     switch nodes.count {
     case 1:
       switch name {
@@ -102,7 +117,7 @@ extension Planner {
       case "-_": return UnaryNode(nodes[0], lenient: false, OperatorLibrary.negate)
       default: return nil
       }
-    case 2: return special(name, nodes[0], nodes[1])
+    case 2: return special(name, nodes[0], nodes[1], numbers)
     case 3 where name == "_?_:_":
       if case .bool(let holds)? = nodes[0].constant, !tracing { return nodes[holds ? 1 : 2] }
       return ConditionalNode(nodes[0], nodes[1], nodes[2])
@@ -110,12 +125,14 @@ extension Planner {
     }
   }
 
-  private func special(_ name: String, _ left: Node, _ right: Node) -> Node? {
+  private func special(
+    _ name: String, _ left: Node, _ right: Node, _ numbers: NumberKind?
+  ) -> Node? {
     if let comparison = OperatorLibrary.Comparison(rawValue: name) {
       if case .double(let number)? = right.constant {
         return CompareDoubleNode(comparison, left, number)
       }
-      return CompareNode(comparison, left, right)
+      return CompareNode(comparison, left, right, numbers)
     }
     switch name {
     case "_==_", "_!=_":
@@ -128,11 +145,25 @@ extension Planner {
       }
       return EqualNode(left, right, negated: negated)
     case "_[_]": return IndexNode(left, right)
-    case "@in", "_in_": return BinaryNode(left, right, lenient: true, OperatorLibrary.contains)
+    case "@in", "_in_":
+      let node = BinaryNode(left, right, lenient: true, OperatorLibrary.contains)
+      guard case .list(let list)? = right.constant, list.missing == nil,
+        (1...8).contains(list.elements.count)
+      else { return node }
+      let texts = list.elements.compactMap { element -> String? in
+        if case .string(let text) = element { return text }
+        return nil
+      }
+      return texts.count == list.elements.count ? InTextsNode(texts, node) : node
     case "_[?_]": return BinaryNode(left, right, lenient: true, OptionalLibrary.optionalIndex)
-    case "_+_": return BinaryNode(left, right, lenient: false, OperatorLibrary.add)
-    case "_-_": return BinaryNode(left, right, lenient: false, OperatorLibrary.subtract)
-    case "_*_": return BinaryNode(left, right, lenient: false, OperatorLibrary.multiply)
+    case "_+_":
+      return arithmetic(.add, BinaryNode(left, right, lenient: false, OperatorLibrary.add), numbers)
+    case "_-_":
+      return arithmetic(
+        .subtract, BinaryNode(left, right, lenient: false, OperatorLibrary.subtract), numbers)
+    case "_*_":
+      return arithmetic(
+        .multiply, BinaryNode(left, right, lenient: false, OperatorLibrary.multiply), numbers)
     case "_/_": return BinaryNode(left, right, lenient: false, OperatorLibrary.divide)
     case "_%_": return BinaryNode(left, right, lenient: false, OperatorLibrary.modulo)
     case "matches", "find", "findAll":

@@ -187,8 +187,9 @@ struct Planner {
     if slot == nil { type = nil }
     if test { return folded(HasNode(inner, field, type, slot ?? 0), [inner]) }
     let node = FieldNode(inner, field, type, slot ?? 0)
-    if let variable = inner as? VariableNode, type != nil {
-      return VariableFieldNode(variable.slot, node)
+    if type != nil {
+      if let variable = inner as? VariableNode { return VariableFieldNode(variable.slot, node) }
+      if let local = inner as? LocalNode { return LocalFieldNode(local.slot, node) }
     }
     return folded(node, [inner])
   }
@@ -304,7 +305,8 @@ struct Planner {
         let test: Node?
         if let condition { test = try body(condition, &self) } else { test = nil }
         return CollectNode(
-          range, first: first, second: second, test, try body(elements[0].value, &self))
+          range, first: first, second: second, test, try body(elements[0].value, &self),
+          isShort: !tracing)
       }
       if name == "cel.@mapInsert", case .map(let start) = fold.initial.kind, start.isEmpty,
         parts.count == 2 || parts.count == 3

@@ -29,6 +29,8 @@ public final class Program: Sendable {
   private let localCount: Int
   private let iterations: Int
   private let isChecked: Bool
+  /// Whether it is a bool, as its types say.
+  private let isCondition: Bool
   /// The tree it was planned from; without types where it was not checked.
   public let checked: CheckedExpression
   let environment: Environment
@@ -49,6 +51,7 @@ public final class Program: Sendable {
   private init(_ checked: CheckedExpression, isChecked: Bool, _ environment: Environment) {
     self.checked = checked
     self.isChecked = isChecked
+    isCondition = isChecked && checked.type(of: checked.root) == .bool
     self.environment = environment
     iterations = environment.limits.iterations
     (root, localCount) = Self.plan(checked, isChecked: isChecked, environment, .run)
@@ -82,13 +85,39 @@ public final class Program: Sendable {
     }
   }
 
+  /// What the condition comes to by short cuts.
+  private func decide(_ activation: any Activation) -> Decided {
+    if localCount == 0 {
+      var frame = Frame(locals: nil, remaining: iterations, trace: nil)
+      return root.test(activation, &frame)
+    }
+    return withUnsafeTemporaryAllocation(of: Value.self, capacity: localCount) { buffer in
+      buffer.initialize(repeating: .null)
+      defer { buffer.deinitialize() }
+      var frame = Frame(locals: buffer.baseAddress, remaining: iterations, trace: nil)
+      return root.test(activation, &frame)
+    }
+  }
+
   /// The value. An error or what is not known comes back as a value too.
   public func evaluate(_ activation: any Activation) -> Value {
-    run(root, localCount, nil, activation)
+    if isCondition {
+      switch decide(activation) {
+      case .yes: return true
+      case .no: return false
+      case .open: break
+      }
+    }
+    return run(root, localCount, nil, activation)
   }
 
   /// The value as a condition; what is no bool is an error.
   public func test(_ activation: any Activation) -> Truth {
+    switch decide(activation) {
+    case .yes: return .yes
+    case .no: return .no
+    case .open: break
+    }
     switch run(root, localCount, nil, activation) {
     case .bool(let holds): return holds ? .yes : .no
     case .unknown(let unknown): return .unknown(unknown)

@@ -83,6 +83,10 @@ enum CELBenchmark {
     private let values: [Value]
     init(_ values: [Value]) { self.values = values }
     func load(_ slot: Int) -> Value { values[slot] }
+    func record(_ slot: Int) -> Unmanaged<RecordValue>? {
+      if case .record(let record) = values[slot] { return .passUnretained(record) }
+      return nil
+    }
   }
 
   private static func record(_ name: String, _ fields: [(String, CELType, Value)]) -> (
@@ -93,13 +97,17 @@ enum CELBenchmark {
   }
 
   private static func environment(_ facts: Facts) -> (CEL.Environment, any Activation) {
+    // One type for all of them, as for whatever is declared once.
+    let item = ObjectType(
+      name: "Item",
+      fields: [
+        .init(name: "sku", type: .string), .init(name: "price", type: .double),
+        .init(name: "quantity", type: .int),
+      ])
     let items = facts.items.map {
-      record(
-        "Item",
-        [
-          ("sku", .string, .string($0.sku)), ("price", .double, .double($0.price)),
-          ("quantity", .int, .int(Int64($0.quantity))),
-        ])
+      Value.record(
+        RecordValue(
+          type: item, slots: [.string($0.sku), .double($0.price), .int(Int64($0.quantity))]))
     }
     let variables = [
       (
@@ -110,7 +118,7 @@ enum CELBenchmark {
             ("status", .string, .string(facts.status)), ("total", .double, .double(facts.total)),
             ("paid", .bool, .bool(facts.paid)),
             ("delivered_day", .int, .int(Int64(facts.deliveredDay))),
-            ("items", .list(items[0].0), .list(ListValue(items.map(\.1)))),
+            ("items", .list(.object(item)), .list(ListValue(items))),
           ])
       ),
       (
