@@ -101,7 +101,7 @@ extension Airline {
     case air18 = "AIR-18"
     /// The agent shall book or compensate only after it has fetched the profile of that user.
     case air19 = "AIR-19"
-    /// While a question of the agent awaits its answer, the agent shall not change the database.
+    /// When the last message is a question of the agent, the agent shall not change the database.
     case air20 = "AIR-20"
     /// If the agent proposes a cancellation, then the agent shall have named the reservation to the customer.
     case air7 = "AIR-7"

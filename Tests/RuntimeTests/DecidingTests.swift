@@ -304,6 +304,53 @@ import Testing
     #expect(try propose("7") == .allow)
   }
 
+  /// On a proposal of another action too, nobody's own counts, and it is seen what each was for.
+  @Test func approvalsOfAnotherActionAreOfOthers() throws {
+    let rule = RequirementDeclaration(
+      "R", on: ["issue_refund"],
+      require:
+        #"approvals("hand_over").exists(a, a.verdict == "approved" && a.args.summary == args.order_id)"#
+    )
+    func run(_ summary: String, asks: String = "a2", by: String = "lea") throws -> Outcome {
+      var run = try Run(rule)
+      try run.propose("1", "hand_over", #"{"summary":"\#(summary)"}"#, #""agent":"\#(asks)""#)
+      try run.event(
+        #"{"type":"approve","of":"1","by":"\#(by)","role":"legal","verdict":"approved"}"#)
+      return try run.refund("2", "\"agent\":\"a1\"").outcome
+    }
+    #expect(try run("o-1") == .allow)
+    #expect(try run("o-2") == .deny)
+    #expect(try run("o-1", by: "a1") == .deny)
+    // Nor that of the agent that asked for it.
+    #expect(try run("o-1", asks: "lea") == .deny)
+  }
+
+  /// What an approval let pass is no breach when it has happened.
+  @Test func anAnsweredEscalationIsNoBreach() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"]) {
+        $0.otherwise = .escalate(role: "legal")
+        $0.temporal = [
+          TemporalDeclaration(
+            template: .absence, events: [[.init(.actions(["hand_over"]))]], count: 2,
+            sugar: "at_most")
+        ]
+      })
+    func propose(_ id: String) throws -> String {
+      try run.propose(id, "hand_over", #"{"summary":"s"}"#, #""agent":"a1""#).summary
+    }
+    #expect(try propose("1") == "allow")
+    try run.result("1", "null")
+    #expect(try propose("2") == "escalate violated/R")
+    try run.event(#"{"type":"approve","of":"2","by":"lea","role":"legal","verdict":"approved"}"#)
+    #expect(try propose("3") == "allow")
+    #expect(try run.result("3", "null").summary == [])
+    // The next one is nobody's to pass.
+    #expect(try propose("4") == "escalate violated/R")
+    #expect(
+      try run.result("4", "null").summary.sorted() == ["bypassed/result", "violated/R"])
+  }
+
   @Test func whatNeedsALiftedRequirementIsJudged() throws {
     var run = try Run(
       .init("A", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") },

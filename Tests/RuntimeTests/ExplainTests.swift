@@ -28,7 +28,7 @@ import Testing
     try run.event(
       #"{"type":"approve","action":"issue_refund","args":{"order_id":"o-1","amount":1},"by":"ann","role":"legal","verdict":"approved"}"#
     )
-    let text = try explain(run, "think", #"{"thought":"x"}"#).text()
+    let text = try explain(run, "think", #"{"thought":"x"}"#, #","agent":"a1""#).text()
     #expect(text.contains(#"approvals("issue_refund") → 1 approval"#), "\(text)")
     #expect(text.contains(#"calls("get_order") → 2 calls"#), "\(text)")
   }

@@ -65,6 +65,8 @@ struct PlainCase {
     var filters: [Int: Truth]
     /// Rules that an approval of this very action answers.
     var reviewed: Set<Int>
+    /// Requirements whose escalation was answered.
+    var answered: Set<String> = []
 
     /// A non-read that may have happened.
     var isOpen: Bool { !isRead && (isAccepted || doubt != nil) }
@@ -83,6 +85,8 @@ struct PlainCase {
     var isApproved: Bool
     var time: PlainMoment
     var asked: PlainMoment?
+    /// The agent whose proposal it was asked for.
+    var proposer: String?
     var usedBy: Int?
     var isRevoked = false
   }
@@ -154,13 +158,18 @@ struct PlainCase {
 
   /// The valid approvals of an action with these arguments, in this visit of the step, by somebody else.
   func validApprovals(_ action: String, _ args: PlainRecord, agent: String?) -> [Int] {
-    guard let agent = agent.map(Self.who), !agent.isEmpty else { return [] }
-    return approvals.indices.filter { index in
+    approvals.indices.filter { index in
       let approval = approvals[index]
       return approval.isApproved && !approval.isRevoked && approval.usedBy == nil
-        && !Self.who(approval.by).isEmpty && Self.who(approval.by) != agent
+        && Self.isSecondPerson(approval, beside: agent)
         && approval.action == action && approval.args == args && approval.visit == visit
     }
+  }
+
+  static func isSecondPerson(_ approval: Approval, beside agent: String?) -> Bool {
+    let names = [agent ?? "", approval.by].map(who)
+    if names.contains("") || names[0] == names[1] { return false }
+    return approval.proposer.map { who($0) != names[1] } ?? true
   }
 
   /// What of a name can be told apart by reading it.

@@ -46,7 +46,8 @@ extension PlainFold {
     let call = PlainCase.Pending(
       id: proposal.id, action: tool?.name, args: args, seq: state.seq, time: now,
       visit: state.visit, isAccepted: isAccepted, isRead: tool?.actsAsRead ?? true, doubt: nil,
-      agent: proposal.agent, filters: judgement.filters, reviewed: judgement.reviewed)
+      agent: proposal.agent, filters: judgement.filters, reviewed: judgement.reviewed,
+      answered: isAccepted ? judgement.answered : [])
     if isAccepted, !call.isRead { shade(call, .inFlight) }
     state.pending.append(call)
   }
@@ -223,7 +224,8 @@ extension PlainFold {
       state.saidByTool = text
     }
     observe(
-      args: .record(call.args), result: result, filters: call.filters, reviewed: call.reviewed
+      args: .record(call.args), result: result, filters: call.filters, reviewed: call.reviewed,
+      answered: call.answered
     ) { rule in
       if tool.actsAsRead, !rule.namesSuccess(tool) { return nil }
       return { PlainRule.isSuccess($0, tool) }

@@ -98,7 +98,7 @@ extension PlainFold {
       }
       approval = .init(
         action: action, args: call.args, visit: call.visit, by: by, role: role,
-        isApproved: isApproved, time: now, asked: call.time)
+        isApproved: isApproved, time: now, asked: call.time, proposer: call.agent)
     } else {
       guard let tool = spec.tool(event["action"]?.string ?? ""), let given = event["args"] else {
         report("approve", .invalid)

@@ -147,6 +147,7 @@ struct PlainFold {
 
   mutating func observe(
     args: Plain, result: Plain, filters: [Int: Truth]? = nil, reviewed: Set<Int> = [],
+    answered: Set<String> = [],
     _ letterOf: (PlainRule) -> IsOne?
   ) {
     if state.isClosed { return }
@@ -159,7 +160,9 @@ struct PlainFold {
       let filter =
         filters.map { $0[rule.number] ?? .yes } ?? rules.filter(rule, view, isOne)
       let letter = rules.letter(rule, view, filter: filter, event: state.seq, isOne)
-      if !consume(rule, letter, args) { output.findings.append(rules.breach(rule)) }
+      if !consume(rule, letter, args), !answered.contains(rule.requirement.id) {
+        output.findings.append(rules.breach(rule))
+      }
     }
   }
 

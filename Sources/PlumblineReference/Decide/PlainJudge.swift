@@ -12,6 +12,8 @@ struct PlainJudgement {
   var confirmations: [Int] = []
   var filters: [Int: Truth] = [:]
   var reviewed: Set<Int> = []
+  /// What escalated and was answered by an approval.
+  var answered: Set<String> = []
 
   var outcome: PlainAnswer {
     findings.filter { !$0.shadow }.map { finding -> PlainAnswer in
@@ -103,6 +105,8 @@ struct PlainJudge {
     checkOncePer(tool, args, &judgement)
     checkConfidence(tool, proposal, &judgement)
     judgeRequirements(tool, view, &judgement)
+    judgement.answered = Set(
+      judgement.findings.filter { isLifted($0, tool, args, proposal.agent) }.map(\.name))
     judgement.findings.removeAll { isLifted($0, tool, args, proposal.agent) }
     return judgement
   }

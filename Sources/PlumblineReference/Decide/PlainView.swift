@@ -255,6 +255,9 @@ struct PlainView: PlainScope {
     var elements: [Plain] = []
     for approval in state.approvals
     where actions.contains(approval.action) && approval.usedBy == nil && !approval.isRevoked {
+      if action != nil, approval.isApproved, !PlainCase.isSecondPerson(approval, beside: agent) {
+        continue
+      }
       // Asked about a proposal of that action: only what counts for it.
       if approval.action == action, case .record(let own) = args {
         if approval.args != own { continue }
@@ -276,6 +279,7 @@ struct PlainView: PlainScope {
               .init("verdict", .string(approval.isApproved ? "approved" : "rejected")),
               .init("time", approval.time.plain),
               .init("asked", approval.asked.map(\.plain) ?? .absent),
+              .init("args", .record(approval.args)),
             ])))
     }
     return .list(elements, rest: nil)

@@ -148,11 +148,13 @@ final class PendingCall: Sendable {
   /// The hash of the arguments, where something binds to it.
   let argumentHash: String?
   let frozen: FrozenTemporal?
+  /// Requirements that it may break: an approval answered their escalation.
+  let lifted: Set<String>
 
   init(
     id: String?, action: Int, name: String, args: RecordValue, seq: Int, time: Timestamp,
     visit: Int, accepted: Bool, isRead: Bool, doubt: Doubt? = nil, agent: String?,
-    argumentHash: String? = nil, frozen: FrozenTemporal? = nil
+    argumentHash: String? = nil, frozen: FrozenTemporal? = nil, lifted: Set<String> = []
   ) {
     self.id = id
     self.action = action
@@ -167,6 +169,7 @@ final class PendingCall: Sendable {
     self.agent = agent
     self.argumentHash = argumentHash
     self.frozen = frozen
+    self.lifted = lifted
   }
 
   /// The same call, its outcome in doubt.
@@ -174,7 +177,7 @@ final class PendingCall: Sendable {
     PendingCall(
       id: id, action: action, name: name, args: args, seq: seq, time: time, visit: visit,
       accepted: accepted, isRead: isRead, doubt: doubt, agent: agent,
-      argumentHash: argumentHash, frozen: frozen)
+      argumentHash: argumentHash, frozen: frozen, lifted: lifted)
   }
 
   /// A non-read that may have happened.
@@ -238,14 +241,16 @@ struct UsedConfirmation: Sendable {
 
 struct ApprovalRecord: Sendable {
   var action: Int
+  var args: RecordValue
   var argumentHash: String
   var visit: Int
   var by: String?
   var role: String?
   var approved: Bool
   var time: Timestamp
-  /// When the proposal was made that it speaks of.
+  /// When the proposal was made that it speaks of, and by which agent.
   var asked: Timestamp?
+  var proposer: String?
   /// The event of the approval.
   var seq: Int
   /// The event of the proposal that used it.
@@ -254,11 +259,16 @@ struct ApprovalRecord: Sendable {
 
   /// Whether it lets this action be done once more: by somebody other than the agent that asks.
   func isValid(for action: Int, argumentHash: String, visit: Int, agent: String?) -> Bool {
-    guard approved, !revoked, usedBy == nil, let by = by.map(Self.person), !by.isEmpty,
-      let agent = agent.map(Self.person), !agent.isEmpty
+    approved && !revoked && usedBy == nil && self.action == action
+      && self.argumentHash == argumentHash && self.visit == visit && isOthers(than: agent)
+  }
+
+  /// Whether somebody gave it who neither asks now nor asked first.
+  func isOthers(than agent: String?) -> Bool {
+    guard let by = by.map(Self.person), !by.isEmpty, let agent = agent.map(Self.person),
+      !agent.isEmpty
     else { return false }
-    return self.action == action && self.argumentHash == argumentHash && self.visit == visit
-      && by != agent
+    return by != agent && by != proposer.map(Self.person)
   }
 
   /// A name as far as it tells people apart: `Ida ` is no second person beside `ida`.

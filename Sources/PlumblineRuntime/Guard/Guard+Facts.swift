@@ -247,9 +247,9 @@ extension Guard {
       }
       about = call.args
       record = ApprovalRecord(
-        action: call.action, argumentHash: hash,
+        action: call.action, args: call.args, argumentHash: hash,
         visit: call.visit, by: by, role: role, approved: approval.verdict == .approved, time: now,
-        asked: call.time, seq: state.seq)
+        asked: call.time, proposer: call.agent, seq: state.seq)
     } else {
       let name = approval.action ?? ""
       guard let action = scope.toolIndex[name] else {
@@ -263,7 +263,7 @@ extension Guard {
       about = args
       let hash = Hashing.arguments(args)
       record = ApprovalRecord(
-        action: action, argumentHash: hash, visit: state.visit, by: by, role: role,
+        action: action, args: args, argumentHash: hash, visit: state.visit, by: by, role: role,
         approved: approval.verdict == .approved, time: now,
         asked: state.escalations.last { $0.action == name && $0.argumentHash == hash }?.time,
         seq: state.seq)

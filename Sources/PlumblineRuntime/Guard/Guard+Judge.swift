@@ -14,6 +14,8 @@ struct Judgement {
   var usedConfirmations: [Int] = []
   /// What was found out about temporal rules, for the action's result.
   var frozen: FrozenTemporal?
+  /// Requirements whose escalation an approval has answered.
+  var lifted: Set<String> = []
 }
 
 extension Guard {
@@ -124,7 +126,11 @@ extension Guard {
     }
     judgeRequirements(activation, plan, only: only, &judgement)
     if !judgement.findings.isEmpty {
-      judgement.findings.removeAll { approval(answering: $0, activation) != nil }
+      judgement.findings.removeAll { finding in
+        if approval(answering: finding, activation) == nil { return false }
+        if let requirement = finding.requirement { judgement.lifted.insert(requirement) }
+        return true
+      }
       for finding in judgement.findings where !finding.shadow && finding.answer > judgement.outcome
       {
         judgement.outcome = finding.answer

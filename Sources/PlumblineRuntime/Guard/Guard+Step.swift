@@ -248,7 +248,8 @@ extension Guard {
       id: proposal.id, action: action, name: proposal.action, args: args, seq: seq, time: now,
       visit: state.visit, accepted: accepted,
       isRead: action >= 0 ? tools[action].actsAsRead : true, agent: proposal.agent,
-      argumentHash: argumentHash, frozen: judgement.frozen)
+      argumentHash: argumentHash, frozen: judgement.frozen,
+      lifted: accepted ? judgement.lifted : [])
     if accepted, !call.isRead {
       shadow(&state, call, reason: .inFlight, at: now, activation)
     }

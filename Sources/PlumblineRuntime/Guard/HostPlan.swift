@@ -19,7 +19,7 @@ final class HostPlan {
     for action in variable.actions { wanted[action] = true }
     isWanted = wanted
     callType = scope.callType(variable.actions)
-    approvalType = scope.approvalType
+    approvalType = scope.approvalType(variable.actions)
     let names = variable.actions.map { TextForm.quoted(scope.bundle.tools[$0].name) }
     let list = names.count == 1 ? names.joined() : "[\(names.joined(separator: ", "))]"
     let keys =
@@ -75,18 +75,19 @@ final class HostPlan {
   }
 
   private func record(_ call: CallRecord, _ activation: GuardActivation) -> RecordValue {
-    var args = call.args
-    if let mergedType, slots.indices.contains(call.action) {
-      args = RecordValue(
-        type: mergedType,
-        slots: slots[call.action].map { $0 < 0 ? .absent : call.args.slots[$0] })
-    }
-    return RecordValue(
+    RecordValue(
       type: callType,
       slots: [
-        .string(activation.guardian.bundle.tools[call.action].name), .record(args), call.result,
-        .timestamp(call.time),
+        .string(activation.guardian.bundle.tools[call.action].name),
+        .record(merged(call.args, of: call.action)), call.result, .timestamp(call.time),
       ])
+  }
+
+  /// The arguments of one of the actions as those of any of them.
+  private func merged(_ args: RecordValue, of action: Int) -> RecordValue {
+    guard let mergedType, slots.indices.contains(action) else { return args }
+    return RecordValue(
+      type: mergedType, slots: slots[action].map { $0 < 0 ? .absent : args.slots[$0] })
   }
 
   private func done(
@@ -121,8 +122,11 @@ final class HostPlan {
     var hash: String?
     for approval in state.pointee.approvals
     where isWanted[approval.action] && approval.usedBy == nil && !approval.revoked {
-      // On a proposal of the same action, an approval is for exactly its arguments, in this step,
-      // and nobody's own.
+      // Nobody's own counts, whatever is proposed.
+      if activation.action >= 0, approval.approved, !approval.isOthers(than: activation.agent) {
+        continue
+      }
+      // On a proposal of the same action, an approval is for exactly its arguments, in this step.
       if approval.action == activation.action, case .record(let args) = activation.args {
         let own = hash ?? Hashing.arguments(args)
         hash = own
@@ -145,6 +149,7 @@ final class HostPlan {
               .string(approval.approved ? "approved" : "rejected"),
               .timestamp(approval.time),
               approval.asked.map { .timestamp($0) } ?? .absent,
+              .record(merged(approval.args, of: approval.action)),
             ])))
     }
     return .list(ListValue(elements))

@@ -31,7 +31,7 @@ extension SpecScope {
     switch host.kind {
     case .calls: type = .list(.object(callType(host.actions)))
     case .done, .doneHere: type = .bool
-    case .approvals: type = .list(.object(approvalType))
+    case .approvals: type = .list(.object(approvalType(host.actions)))
     }
     return shared.withLock { shared in
       if let known = shared.variables[name] { return known }

@@ -56,7 +56,7 @@ public final class SpecScope: Sendable {
   let constants: [VariableDeclaration]
   let argumentTypes: [ObjectType]
   let claimTypes: [ObjectType?]
-  let approvalType: ObjectType
+  private let roleType: CELType
   let saidType: ObjectType
   let turnType: ObjectType
   let caseObject: ObjectType
@@ -71,6 +71,7 @@ public final class SpecScope: Sendable {
     var contexts: [Context: ContextScope] = [:]
     var variables: [String: VariableDeclaration] = [:]
     var hosts: [HostVariable] = []
+    /// Of calls and of approvals.
     var callTypes: [String: ObjectType] = [:]
   }
 
@@ -109,19 +110,8 @@ public final class SpecScope: Sendable {
           name: "claims(\(tool.name))",
           fields: tool.claims.map { .init(name: $0.name, type: types.celType($0.type)) })
     }
-    let roleType: CELType =
+    roleType =
       bundle.roles.isEmpty ? .string : .enumeration(EnumType(name: "role", values: bundle.roles))
-    approvalType = ObjectType(
-      name: "Approval",
-      fields: [
-        .init(name: "by", type: .string),
-        .init(name: "role", type: roleType),
-        .init(
-          name: "verdict",
-          type: .enumeration(EnumType(name: "verdict", values: ["approved", "rejected"]))),
-        .init(name: "time", type: .timestamp),
-        .init(name: "asked", type: .timestamp),
-      ])
     saidType = ObjectType(
       name: "said",
       fields: Speaker.known.map { .init(name: $0, type: .string) })
@@ -295,6 +285,30 @@ public final class SpecScope: Sendable {
         .init(name: "args", type: arguments),
         .init(name: "result", type: mergedResult(actions)),
         .init(name: "time", type: .timestamp),
+      ])
+    return shared.withLock { shared in
+      if let known = shared.callTypes[name] { return known }
+      shared.callTypes[name] = made
+      return made
+    }
+  }
+
+  /// The type of one approval of these actions.
+  func approvalType(_ actions: [Int]) -> ObjectType {
+    let names = actions.map { bundle.tools[$0].name }
+    let name = "approval(\(names.joined(separator: ", ")))"
+    if let known = shared.withLock({ $0.callTypes[name] }) { return known }
+    let made = ObjectType(
+      name: name,
+      fields: [
+        .init(name: "by", type: .string),
+        .init(name: "role", type: roleType),
+        .init(
+          name: "verdict",
+          type: .enumeration(EnumType(name: "verdict", values: ["approved", "rejected"]))),
+        .init(name: "time", type: .timestamp),
+        .init(name: "asked", type: .timestamp),
+        .init(name: "args", type: .object(mergedArguments(actions))),
       ])
     return shared.withLock { shared in
       if let known = shared.callTypes[name] { return known }

@@ -12,8 +12,7 @@ extension Guard {
     let frozen = call.frozen
     observe(
       &state, temporalPlan.results[call.action], args: .record(call.args), result: result,
-      name: call.name, at: now, activation,
-      &output
+      name: call.name, at: now, activation, &output, lifted: call.lifted
     ) {
       // An approval of the very action stands for all that had to come before it.
       frozen?.reviewed.contains($0.rule.index) == true
@@ -39,7 +38,7 @@ extension Guard {
   private func observe(
     _ state: inout CaseState, _ event: EventUses, args: @autoclosure () -> Value,
     result: Value, name: @autoclosure () -> String, at now: Timestamp,
-    _ activation: GuardActivation, _ output: inout StepOutput,
+    _ activation: GuardActivation, _ output: inout StepOutput, lifted: Set<String> = [],
     filter: (TemporalUse) -> Certainty?
   ) {
     if event.isEmpty || state.isClosed { return }
@@ -47,7 +46,8 @@ extension Guard {
       to: &state.temporal, of: temporalPlan.rules.count,
       here: Waiting(since: now.instant, event: state.seq))
     defer {
-      for rule in breached {
+      for rule in breached
+      where lifted.isEmpty || !lifted.contains(temporalPlan.rules[rule].declaration.id) {
         output.findings.append(breach(temporalPlan.rules[rule], by: name(), at: now))
       }
       if state.temporal.witnesses != nil {
