@@ -42,25 +42,26 @@ let package = Package(
       linkerSettings: [.linkedLibrary("re2")]),
 
     // The way of the data: each target depends only on those above it.
+    .target(name: "Suggestions", swiftSettings: settings),
     .target(name: "PlumblineDiagnostics", swiftSettings: settings),
     .target(
       name: "YAMLSyntax", dependencies: ["CLibYAML", "PlumblineDiagnostics"],
       swiftSettings: settings),
     .target(name: "PlumblineJSON", swiftSettings: settings),
-    .target(name: "CEL", dependencies: ["CRE2"], swiftSettings: settings),
+    .target(name: "CEL", dependencies: ["CRE2", "Suggestions"], swiftSettings: settings),
     .target(name: "CELTimeZones", dependencies: ["CEL"], swiftSettings: settings),
     .target(
       name: "CELConformance", dependencies: ["CEL", "CELTimeZones", "PlumblineJSON"],
       swiftSettings: settings),
     .target(
-      name: "SpecModel", dependencies: ["PlumblineDiagnostics", "YAMLSyntax"],
+      name: "SpecModel", dependencies: ["PlumblineDiagnostics", "Suggestions", "YAMLSyntax"],
       swiftSettings: settings),
     .target(
       name: "PlumblineBundle", dependencies: ["PlumblineJSON"], swiftSettings: settings),
     .target(name: "Declare", dependencies: ["PlumblineBundle"], swiftSettings: settings),
     .target(
       name: "PlumblineRuntime",
-      dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL", "Declare"],
+      dependencies: ["PlumblineBundle", "PlumblineJSON", "CEL", "Declare", "Suggestions"],
       swiftSettings: settings),
     // What generated Swift stands on.
     .target(
@@ -78,7 +79,7 @@ let package = Package(
       name: "SpecCompiler",
       dependencies: [
         "SpecModel", "PlumblineBundle", "PlumblineRuntime", "PlumblineDiagnostics", "CEL",
-        "PlumblineJSON", "YAMLSyntax",
+        "PlumblineJSON", "Suggestions", "YAMLSyntax",
       ],
       swiftSettings: settings),
     .target(
@@ -89,7 +90,7 @@ let package = Package(
       name: "Plumbline",
       dependencies: [
         "SpecCompiler", "SpecModel", "YAMLSyntax", "PlumblineBundle", "PlumblineRuntime",
-        "PlumblineDiagnostics", "PlumblineJSON", "Backends", "CEL",
+        "PlumblineDiagnostics", "PlumblineJSON", "Backends", "CEL", "Suggestions",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -128,7 +129,8 @@ let package = Package(
 
     // Tests: one target a room.
     .testTarget(
-      name: "DiagnosticsTests", dependencies: ["PlumblineDiagnostics"], swiftSettings: settings),
+      name: "DiagnosticsTests", dependencies: ["PlumblineDiagnostics", "Suggestions"],
+      swiftSettings: settings),
     .testTarget(
       name: "YAMLSyntaxTests", dependencies: ["YAMLSyntax", "PlumblineDiagnostics"],
       exclude: ["Cases"],

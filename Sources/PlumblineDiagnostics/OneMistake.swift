@@ -8,9 +8,14 @@ public enum OneMistake {
     "PL0304", "PL0305",
   ]
 
-  /// Puts together what has one cause; the order stays.
+  /// A name that is no tool is an activity, if nothing else says that it is a mistake.
+  private static let activity = "PL0417"
+
+  /// Puts together what has one cause; the order stays. Remarks are made on sound specs only.
   public static func merge(_ diagnostics: [Diagnostic], in sources: SourceSet) -> [Diagnostic] {
-    sameName(cutByComment(diagnostics, in: sources), in: sources)
+    let merged = sameName(cutByComment(diagnostics, in: sources), in: sources)
+    guard merged.contains(where: { $0.severity == .error }) else { return merged }
+    return merged.filter { $0.severity != .note }
   }
 
   /// A name that is misspelt where it is declared is missing wherever it is used: told at the first place.
@@ -24,9 +29,9 @@ public enum OneMistake {
     }
     var groups: [Name: [Int]] = [:]
     for (index, diagnostic) in diagnostics.enumerated() {
-      guard diagnostic.severity == .error, let written = text(diagnostic.range, sources) else {
-        continue
-      }
+      guard diagnostic.severity == .error || diagnostic.code == activity,
+        var written = text(place(diagnostic), sources)
+      else { continue }
       let about: String
       if let help = diagnostic.help, help.hasPrefix("did you mean `") {
         about = help
@@ -35,27 +40,44 @@ public enum OneMistake {
       } else {
         continue
       }
+      // In conditions some names stand as text.
+      if let quote = written.first, quote == 0x22 || quote == 0x27, written.last == quote {
+        written = Array(written.dropFirst().dropLast())
+      }
       groups[Name(written: written, about: about), default: []].append(index)
     }
     var result = diagnostics
     var merged: Set<Int> = []
     for group in groups.values where group.count > 1 {
-      let places = group.sorted { diagnostics[$0].range < diagnostics[$1].range }
-      let others = places.dropFirst().filter {
-        diagnostics[$0].range != diagnostics[places[0]].range
+      let sorted = group.sorted {
+        (diagnostics[$0].severity != .error ? 1 : 0, diagnostics[$0].range)
+          < (diagnostics[$1].severity != .error ? 1 : 0, diagnostics[$1].range)
       }
+      let first = sorted[0]
+      merged.formUnion(sorted.dropFirst())
+      var shown = [place(diagnostics[first])]
+      for other in sorted where !shown.contains(place(diagnostics[other])) {
+        shown.append(place(diagnostics[other]))
+      }
+      let others = shown.dropFirst()
       for other in others.prefix(shownPlaces) {
-        result[places[0]].notes.append(.init("the same name is here", at: diagnostics[other].range))
+        result[first].notes.append(.init("the same name is here", at: other))
       }
       if let last = others.last, others.count > shownPlaces {
-        result[places[0]].notes.append(
+        result[first].notes.append(
           .init(
-            "and at \(others.count - shownPlaces) more, the last of them here",
-            at: diagnostics[last].range))
+            "and at \(others.count - shownPlaces) more, the last of them here", at: last))
       }
-      merged.formUnion(others)
     }
     return result.indices.filter { !merged.contains($0) }.map { result[$0] }
+  }
+
+  /// Where the name itself stands: in a term perhaps, that another place uses.
+  private static func place(_ diagnostic: Diagnostic) -> SourceRange {
+    if let last = diagnostic.notes.last, last.message.hasPrefix("in the term ") {
+      return last.range
+    }
+    return diagnostic.range
   }
 
   /// A comment that cuts a value short explains what is wrong with the rest.

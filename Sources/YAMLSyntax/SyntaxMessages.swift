@@ -111,6 +111,13 @@ extension Diagnostic {
       "PL0012", .error, "a `: ` inside an unquoted value starts a mapping", at: range, help: quote)
   }
 
+  /// PL0012: a colon and a space inside an unquoted value that stands in brackets.
+  static func colonInFlow(at range: SourceRange) -> Self {
+    .init(
+      "PL0012", .error, "a `: ` inside an unquoted value starts a mapping", at: range,
+      help: "put a `,` before the next key, or quote the value")
+  }
+
   /// PL0013: a comment seems to cut an expression short.
   static func commentInValue(at range: SourceRange) -> Self {
     .init(

@@ -279,7 +279,7 @@ struct Traps {
       if isLater, line.colon == place {
         return .missingComma(at: range(line.text, place))
       }
-      return .colonInValue(at: character(place))
+      return .colonInFlow(at: character(place))
     case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "'"),
       UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"), UInt8(ascii: "|"),
       UInt8(ascii: ">"), UInt8(ascii: "%"), UInt8(ascii: "@"):
@@ -292,8 +292,12 @@ struct Traps {
     if byte(place) == UInt8(ascii: ",") {
       return .emptyEntry(at: character(place))
     }
+    if brackets.contains(byte(began)), let call = callWithComma(began, before: place) {
+      return .commaSplits(byte(began) == UInt8(ascii: "{") ? "{ }" : "[ ]", at: call)
+    }
     let opening = byte(began) == UInt8(ascii: "{") ? "{" : "["
     guard brackets.contains(byte(began)) else {
+      if let open = openBracket(before: place) { return open }
       return .unreadable("a bracket is not closed before this", at: token(place))
     }
     let isCloser = byte(place) == UInt8(ascii: "]") || byte(place) == UInt8(ascii: "}")
@@ -301,6 +305,41 @@ struct Traps {
       return .textAfterEntry(at: token(place))
     }
     return .bracketNotClosed(opening, at: character(began))
+  }
+
+  /// The bracket that a closing one of the other kind leaves open.
+  private func openBracket(before place: Int) -> Diagnostic? {
+    var (at, depth) = (place, 0)
+    while at > 0 {
+      at -= 1
+      switch byte(at) {
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth += 1
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        if depth == 0 {
+          return .bracketNotClosed(byte(at) == UInt8(ascii: "{") ? "{" : "[", at: character(at))
+        }
+        depth -= 1
+      default: break
+      }
+    }
+    return nil
+  }
+
+  /// The value inside brackets in which a parenthesis is open at a comma: a call with two arguments.
+  private func callWithComma(_ began: Int, before place: Int) -> SourceRange? {
+    var (at, value, depth) = (began + 1, began + 1, 0)
+    while at < place {
+      switch byte(at) {
+      case UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: ")"): depth -= 1
+      case UInt8(ascii: ",") where depth > 0: return range(value, place + 1)
+      case UInt8(ascii: ","), UInt8(ascii: ":"):
+        if depth <= 0, isBlank(byte(at + 1)) { value = at + 2 }
+      default: break
+      }
+      at += 1
+    }
+    return nil
   }
 
   private func indentation(_ index: Int) -> Int {
@@ -370,23 +409,39 @@ struct Traps {
     return parens < 0 || quotes % 2 == 1
   }
 
-  /// Whether a sentence seems to go on in a comment: it has no end, and the comment reads like one.
+  private static let sentenceEnds = Array(".!?".utf8)
+  private static let sentenceSigns = Array(",'-%)/;:.!?&$".utf8)
+
+  /// Whether a sentence seems to go on in a comment: it has no end, and the comment reads like more of it.
   static func isSentenceCut(
     _ text: Slice<UnsafeBufferPointer<UInt8>>, by comment: Slice<UnsafeBufferPointer<UInt8>>
   ) -> Bool {
     var words = 1
+    var before: UInt8 = 0x20
     for byte in text {
       switch byte {
-      case 0x20: words += 1
+      case 0x20, 0x0A, 0x0D: if before != 0x20, before != 0x0A { words += 1 }
+      // Calls, fields and places are those of expressions.
+      case UInt8(ascii: "("), UInt8(ascii: "\""): if before != 0x20 { return false }
+      case _ where before == UInt8(ascii: "."): return false
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80..., UInt8(ascii: ","), UInt8(ascii: "'"),
-        UInt8(ascii: "-"), UInt8(ascii: "%"):
+        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
         break
-      default: return false
+      default:
+        guard sentenceSigns.contains(byte) else { return false }
       }
+      before = byte
     }
-    guard words > 2, comment.count > 1, let last = comment.last else { return false }
+    guard comment.count > 1, !sentenceEnds.contains(before), let first = text.first,
+      let last = comment.last
+    else { return false }
     let next = comment[comment.startIndex + 1]
+    // `Policy #4` is no remark.
+    if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) {
+      return words > 1 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
+    }
+    if zip(comment, comment.dropFirst()).contains(where: { $0 == (0x24, 0x7B) }) { return true }
+    guard words > 2 else { return false }
     return (next != 0x20 && next != UInt8(ascii: "#")) || last == UInt8(ascii: ".")
   }
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import PlumblineDiagnostics
+@testable import Suggestions
 
 @Suite struct PositionTests {
   @Test(arguments: [
@@ -53,6 +54,13 @@ import Testing
       ("Order", ["order"], "order"), ("ordre", ["order"], "order"), ("ab", ["ac"], nil),
       ("", ["a"], nil), ("zebra", ["order"], nil), ("same", ["same"], nil),
       ("amonut", ["amount", "account"], "amount"), ("ID", ["id"], "id"),
+      ("Paid", ["said", "paid"], "paid"), ("paid", ["payd", "said"], "payd"),
+      ("orderId", ["order_ids", "order_id"], "order_id"),
+      ("qty", ["quantity", "total"], "quantity"),
+      ("quant", ["quantity", "total"], "quantity"),
+      ("refund", ["issue_refund", "tell"], "issue_refund"),
+      ("refund", ["issue_refund", "undo_refund"], nil), ("at", ["amount"], nil),
+      ("total", ["total_paid", "totals"], "totals"), ("fun", ["issue_refund"], nil),
     ] as [(String, [String], String?)])
   func nearest(_ name: String, _ names: [String], _ expected: String?) {
     #expect(Suggest.nearest(name, among: names) == expected)

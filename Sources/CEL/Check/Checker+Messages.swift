@@ -1,3 +1,5 @@
+import Suggestions
+
 /// What the checker says about calls.
 extension Checker {
   /// Where the name of a called function stands.

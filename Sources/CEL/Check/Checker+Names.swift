@@ -1,3 +1,5 @@
+import Suggestions
+
 /// Names and selections.
 extension Checker {
   /// The names that `name` can stand for, the innermost namespace first.

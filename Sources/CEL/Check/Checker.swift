@@ -1,3 +1,5 @@
+import Suggestions
+
 /// Types of expressions, found and checked before anything runs.
 public enum CELChecker {
   /// Gives every node a type and every name and call its meaning.

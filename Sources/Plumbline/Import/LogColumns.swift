@@ -1,4 +1,5 @@
 import PlumblineDiagnostics
+import Suggestions
 
 /// Which columns of a log hold the case, the activity and the time.
 struct LogColumns {

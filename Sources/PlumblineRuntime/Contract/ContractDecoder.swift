@@ -1,5 +1,6 @@
 import CEL
 import PlumblineJSON
+import Suggestions
 
 /// One way in which data breaks its contract.
 public struct Drift: Sendable, Hashable {
@@ -213,7 +214,7 @@ struct ContractDecoder {
             path: field.name,
             expected: "`\(field.plan.text)`\(field.plan.optional ? " or null" : "")",
             found: "nothing",
-            nearest: Suggestion.nearest(field.name, among: unmentioned)
+            nearest: Suggest.nearest(field.name, among: unmentioned)
               ?? renamed(field.name, unmentioned)))
       }
     }

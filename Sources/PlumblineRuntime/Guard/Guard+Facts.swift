@@ -1,6 +1,7 @@
 import CEL
 import PlumblineBundle
 import PlumblineJSON
+import Suggestions
 
 extension Guard {
   /// Takes over keys of the case. Keys that are not mentioned stay unknown.
@@ -71,7 +72,7 @@ extension Guard {
       return
     }
     guard let collection = scope.collectionIndex[path.collection] else {
-      let near = Suggestion.nearest(path.collection, among: bundle.collections.map(\.name))
+      let near = Suggest.nearest(path.collection, among: bundle.collections.map(\.name))
       output.findings.append(
         invalid(
           "fact",
@@ -221,7 +222,7 @@ extension Guard {
       return nil
     }
     guard bundle.roles.contains(role) else {
-      let near = Suggestion.nearest(role, among: bundle.roles)
+      let near = Suggest.nearest(role, among: bundle.roles)
       refuse(
         "the spec declares no role `\(role)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
       return nil

@@ -1,6 +1,7 @@
 public import CEL
 import PlumblineBundle
 import PlumblineJSON
+import Suggestions
 
 /// What judging one proposal came to, before anything is changed.
 struct Judgement {
@@ -156,7 +157,7 @@ extension Guard {
   }
 
   private func undeclared(_ proposal: Proposal, at now: Timestamp) -> Finding {
-    let near = Suggestion.nearest(proposal.action, among: bundle.tools.map(\.name))
+    let near = Suggest.nearest(proposal.action, among: bundle.tools.map(\.name))
     return Finding(
       rule: "declared", category: .undeclared,
       message: "there is no action `\(proposal.action)`",
@@ -195,7 +196,7 @@ extension Guard {
     for drift in decoder.drifts { invalid("argument \(drift.message)") }
     for extra in decoder.extras {
       // Within arguments too: what nobody declared would be carried out unseen.
-      let near = Suggestion.nearest(extra, among: plan.fields.map(\.name))
+      let near = Suggest.nearest(extra, among: plan.fields.map(\.name))
       invalid(
         "`\(tools[action].name)` has no argument `\(extra)`", near.map { "did you mean `\($0)`?" })
     }
@@ -358,7 +359,7 @@ extension Guard {
       let name = key.string ?? ""
       let isNew = seen.insert(name).inserted
       if names.contains(name), isNew { return }
-      let near = names.contains(name) ? nil : Suggestion.nearest(name, among: names)
+      let near = names.contains(name) ? nil : Suggest.nearest(name, among: names)
       findings.append(
         Finding(
           rule: "claims", category: .invalid,

@@ -1,6 +1,7 @@
 import CEL
 import PlumblineBundle
 import PlumblineJSON
+import Suggestions
 
 extension Guard {
   /// Folds one event into a case: its new state, and the decision or findings it gives.
@@ -102,7 +103,7 @@ extension Guard {
       if let index = bundle.workflows.firstIndex(where: { $0.name == workflow }) {
         state.workflow = index
       } else {
-        let near = Suggestion.nearest(workflow, among: bundle.workflows.map(\.name))
+        let near = Suggest.nearest(workflow, among: bundle.workflows.map(\.name))
         problem =
           "there is no workflow `\(workflow)`" + (near.map { "; did you mean `\($0)`?" } ?? "")
       }
@@ -168,7 +169,7 @@ extension Guard {
           position: plan.declaration.position, answer: .allow, time: now))
     }
     guard let target = plan.workflow.steps.firstIndex(where: { $0.name == name }) else {
-      let near = Suggestion.nearest(name, among: plan.workflow.steps.map(\.name))
+      let near = Suggest.nearest(name, among: plan.workflow.steps.map(\.name))
       refuse(
         "workflow `\(plan.workflow.name)` has no step `\(name)`"
           + (near.map { "; did you mean `\($0)`?" } ?? ""))

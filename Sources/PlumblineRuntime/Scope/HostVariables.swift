@@ -1,5 +1,6 @@
 import CEL
 import PlumblineBundle
+import Suggestions
 import Synchronization
 
 /// A variable that a macro of the guard stands for: `calls("a")` is the variable `@calls:a`.
@@ -99,7 +100,7 @@ extension SpecScope {
     switch expr.kind {
     case .literal(.string(let name)):
       if let found = actions(named: name) { return found }
-      let near = Suggestion.nearest(
+      let near = Suggest.nearest(
         name, among: bundle.tools.map(\.name) + bundle.groups.map(\.name))
       context.report(
         CELIssue(
@@ -162,7 +163,7 @@ extension SpecScope {
         guard let index = toolIndex[action], argumentTypes[index].slot(of: key) == nil else {
           continue
         }
-        let near = Suggestion.nearest(key, among: argumentTypes[index].fields.map(\.name))
+        let near = Suggest.nearest(key, among: argumentTypes[index].fields.map(\.name))
         context.report(
           CELIssue(
             .undeclaredField, "`\(action)` has no argument `\(key)`", at: position,
@@ -171,33 +172,5 @@ extension SpecScope {
       }
     }
     return texts.map(\.0)
-  }
-}
-
-/// The name that was probably meant.
-enum Suggestion {
-  static func nearest(_ name: String, among names: [String]) -> String? {
-    let limit = max(1, name.utf8.count / 3)
-    var best: (String, Int)?
-    for candidate in names where candidate != name {
-      let distance = distance(Array(name.utf8), Array(candidate.utf8), limit)
-      if distance <= limit, distance < (best?.1 ?? Int.max) { best = (candidate, distance) }
-    }
-    return best?.0
-  }
-
-  private static func distance(_ a: [UInt8], _ b: [UInt8], _ limit: Int) -> Int {
-    if abs(a.count - b.count) > limit || a.count > 200 || b.count > 200 { return Int.max }
-    var row = Array(0...b.count)
-    for (i, left) in a.enumerated() {
-      var previous = row[0]
-      row[0] = i + 1
-      for (j, right) in b.enumerated() {
-        let cost = min(row[j + 1] + 1, row[j] + 1, previous + (left == right ? 0 : 1))
-        previous = row[j + 1]
-        row[j + 1] = cost
-      }
-    }
-    return row[b.count]
   }
 }

@@ -3,6 +3,7 @@ import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
+import Suggestions
 
 /// Checks expressions and tells their mistakes at their places in the file.
 struct ExpressionChecks {
@@ -80,7 +81,8 @@ struct ExpressionChecks {
         if usesBrokenTerm(origin, context) { continue }
         let range = origin.range(issue.position)
         if places.insert(range).inserted {
-          diagnostics.append(.expression(withTerm(issue), at: range, action: action))
+          diagnostics.append(
+            .expression(withName(issue, in: context), at: range, action: action))
         }
       } else if let number = term(issue.position.source), !terms.broken.contains(number) {
         let term = input.terms[number]
@@ -102,14 +104,28 @@ struct ExpressionChecks {
     }
   }
 
-  /// A misspelt name may be that of a term, which CEL does not know.
-  private func withTerm(_ issue: CELIssue) -> CELIssue {
-    guard issue.help == nil, issue.kind == .undeclaredName || issue.kind == .undeclaredFunction
-    else { return issue }
-    let parts = issue.message.split(separator: "`", omittingEmptySubsequences: false)
-    guard parts.count > 1,
-      let near = Suggest.nearest(String(parts[1]), among: terms.index.keys.sorted())
-    else { return issue }
+  /// A misspelt name may be that of a term, which CEL does not know, or an argument or a key of the case
+  /// that stands alone.
+  private func withName(_ issue: CELIssue, in context: SpecScope.Context) -> CELIssue {
+    guard issue.kind == .undeclaredName || issue.kind == .undeclaredFunction else { return issue }
+    func quoted(_ text: String?) -> String? {
+      guard let parts = text?.split(separator: "`", omittingEmptySubsequences: false),
+        parts.count > 1
+      else { return nil }
+      return String(parts[1])
+    }
+    // The help may be a name already, and a term nearer than that.
+    var names = terms.index.keys.sorted()
+    if let other = quoted(issue.help) { names.append(other) }
+    guard let name = quoted(issue.message) else { return issue }
+    let variables = input.scope.environment(context).variables
+    let owner = ["args", "case", "result"].first { owner in
+      guard case .object(let type)? = variables[owner]?.type else { return false }
+      return type.fields.contains { $0.name == name }
+    }
+    guard let near = owner.map({ "\($0).\(name)" }) ?? Suggest.nearest(name, among: names) else {
+      return issue
+    }
     var issue = issue
     issue.help = "did you mean `\(near)`?"
     return issue

@@ -2,6 +2,7 @@ import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
+import Suggestions
 
 /// Replays incidents: what happened once must not be able to happen again.
 ///

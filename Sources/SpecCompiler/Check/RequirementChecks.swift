@@ -3,6 +3,7 @@ import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
+import Suggestions
 
 /// What requirements say, one by one and against each other.
 enum RequirementChecks {

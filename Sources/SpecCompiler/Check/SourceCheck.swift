@@ -1,5 +1,6 @@
 import PlumblineDiagnostics
 import SpecModel
+import Suggestions
 
 /// `source: FILE#SECTION`: the file is looked for in the package, the section among its headings.
 enum SourceCheck {

@@ -20,9 +20,10 @@ enum StatementCheck {
   private static func pattern(_ text: [UInt8]) -> String? {
     guard let shall = find("shall", in: text) else { return "says no `shall`" }
     if let problem = beginning(text, before: shall) { return problem }
-    let rest = text[(shall + 5)...].drop { !isLetter($0) }
-    if rest.isEmpty { return "does not say what shall happen" }
-    return rest.starts(with: "shall".utf8) ? "says `shall` twice" : nil
+    guard let next = words(text[(shall + 5)...]).first(where: { $0 != "not" }) else {
+      return "does not say what shall happen"
+    }
+    return next == "shall" ? "says `shall` twice" : nil
   }
 
   private static func beginning(_ text: [UInt8], before shall: Int) -> String? {
@@ -36,9 +37,15 @@ enum StatementCheck {
     {
       return "has no condition before its comma"
     }
+    /// Whether somebody is named between the condition and what shall happen.
+    func namesWho() -> Bool {
+      words(text[..<shall].drop { $0 != 0x2C }).contains { $0 != "then" }
+    }
     if starts("while") || starts("when") || starts("where") {
-      return text[..<shall].contains(0x2C)
-        ? nil : "has no comma between its condition and what shall happen"
+      guard text[..<shall].contains(0x2C) else {
+        return "has no comma between its condition and what shall happen"
+      }
+      return namesWho() ? nil : "does not say who shall"
     }
     if starts("if") {
       guard text[..<shall].contains(0x2C) else {
@@ -47,12 +54,16 @@ enum StatementCheck {
       guard let then = find("then", in: text), then < shall else {
         return "has an `if` without `then`"
       }
-      return nil
+      return namesWho() ? nil : "does not say who shall"
     }
     for word in ["the", "a", "an", "each", "every", "no"] as [StaticString] where starts(word) {
       return says(before: shall) ? nil : "does not say who shall"
     }
     return "begins neither with `The` nor with `While`, `When`, `Where` or `If`"
+  }
+
+  private static func words(_ text: ArraySlice<UInt8>) -> [String] {
+    text.split { !isLetter($0) }.map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The place of a whole word.

@@ -2,20 +2,30 @@ import CEL
 import PlumblineBundle
 import PlumblineDiagnostics
 import SpecModel
+import Suggestions
 
 /// Declarations that nothing uses: notes, since a spec may be on its way.
 enum UnusedChecks {
   static func check(_ input: CheckInput, _ terms: TermTable) -> [Diagnostic] {
     let model = input.model
-    if model.terms.isEmpty, model.patterns.isEmpty, model.types.isEmpty, model.groups.isEmpty {
+    let alike = alikeCollections(input)
+    if model.terms.isEmpty, model.patterns.isEmpty, model.types.isEmpty, model.groups.isEmpty,
+      alike.isEmpty
+    {
       return []
     }
     var words = Words(
       wanted: Set(
         model.terms.map(\.name.value) + model.patterns.map(\.name.value)
-          + model.groups.map(\.name.value)))
+          + model.groups.map(\.name.value) + alike.keys))
     collect(input, &words)
     var diagnostics: [Diagnostic] = []
+    for keep in input.tools.flatMap(\.keeps) {
+      let name = keep.path.collection
+      if let near = alike[name.value], !words.found.contains(name.value) {
+        diagnostics.append(.unusedCollection(name.value, at: name.range, near: near))
+      }
+    }
     for term in input.terms where !words.found.contains(term.name.value) {
       diagnostics.append(.unused("term", term.name.value, at: term.name.range))
     }
@@ -30,6 +40,19 @@ enum UnusedChecks {
       diagnostics.append(.unused("type", type.name.value, at: type.name.range))
     }
     return diagnostics
+  }
+
+  /// Collections whose name is one slip from that of another one, which they may have been meant to be.
+  private static func alikeCollections(_ input: CheckInput) -> [String: String] {
+    let names = input.bundle.collections.map(\.name)
+    var alike: [String: String] = [:]
+    for name in names {
+      alike[name] = names.first {
+        $0 != name
+          && Suggest.distance(Array(name.unicodeScalars), Array($0.unicodeScalars), limit: 1) != nil
+      }
+    }
+    return alike
   }
 
   /// The terms that no text mentions, other terms included.
@@ -82,10 +105,16 @@ enum UnusedChecks {
       }
       for entry in tool.learns + tool.claims { words.add(entry.content) }
       for set in tool.sets {
+        words.add(set.path.collection.value)
         words.add(set.path.key)
         words.add(set.value)
       }
-      if case .paths(let paths)? = tool.touches { for path in paths { words.add(path.key) } }
+      if case .paths(let paths)? = tool.touches {
+        for path in paths {
+          words.add(path.collection.value)
+          words.add(path.key)
+        }
+      }
       for fails in tool.fails { words.add(fails) }
       words.add(tool.asOf)
     }

@@ -1,6 +1,7 @@
 import PlumblineBundle
 import PlumblineDiagnostics
 import SpecModel
+import Suggestions
 
 extension Lowering {
   /// The requirements in parts, side by side. One depends on what was lowered before, on the ids of the
@@ -127,9 +128,7 @@ extension Lowering {
           activity(event.name)
           target.activities.append(event.name.value)
         } else {
-          report(
-            .unknownAction(
-              event.name.value, at: event.name.range, near: nearAction(event.name.value)))
+          report(unknownAction(event.name))
         }
       case _?: break  // The binder has refused other functions.
       }

@@ -3,6 +3,7 @@ import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
+import Suggestions
 
 extension Lowering {
   /// Everything of the tools that needs no other name than types.
@@ -75,12 +76,21 @@ extension Lowering {
           actions.formUnion(resolveGroup(member.value, contents, &state, depth: depth + 1))
         }
       } else {
-        report(.unknownAction(member.value, at: member.range, near: nearAction(member.value)))
+        report(unknownAction(member))
       }
     }
     state[name] = 2
     groupIndex[name] = actions.sorted()
     return actions
+  }
+
+  func unknownAction(_ name: Located<String>) -> Diagnostic {
+    // Several names without brackets or without commas between them are one to YAML.
+    let parts = name.value.split { ", ;".contains($0) }.map(String.init)
+    let isList =
+      parts.count > 1 && parts.allSatisfy { toolIndex[$0] != nil || nearAction($0) != nil }
+    return .unknownAction(
+      name.value, at: name.range, near: nearAction(name.value), list: isList ? parts : nil)
   }
 
   func nearAction(_ name: String) -> String? {
@@ -92,7 +102,7 @@ extension Lowering {
   mutating func actions(_ name: Located<String>) -> [String]? {
     if toolIndex[name.value] != nil { return [name.value] }
     if let group = groupIndex[name.value] { return group }
-    report(.unknownAction(name.value, at: name.range, near: nearAction(name.value)))
+    report(unknownAction(name))
     return nil
   }
 
@@ -103,6 +113,8 @@ extension Lowering {
     var owners: [String: (type: TypeReference?, tool: String, range: SourceRange)] = [:]
     var grounded: [String: Set<String>] = [:]
     var order: [String] = []
+    // A type that nobody declares stands for any: it is told already.
+    let lacksTypes = diagnostics.contains { $0.code == "PL0201" }
     for (index, tool) in writtenTools.enumerated() {
       for keep in tool.keeps {
         let name = keep.path.collection.value
@@ -115,8 +127,8 @@ extension Lowering {
           order.append(name)
           continue
         }
-        guard let type else { continue }
-        if let known = owner.type {
+        guard let type, !(lacksTypes && type == .any) else { continue }
+        if let known = owner.type, !(lacksTypes && known == .any) {
           if known != type {
             report(
               .conflictingCollection(

@@ -1,6 +1,7 @@
 import PlumblineBundle
 import PlumblineDiagnostics
 import SpecModel
+import Suggestions
 
 extension Lowering {
   static let scalarTypes: [String: TypeReference] = [
@@ -47,6 +48,14 @@ extension Lowering {
     fields.map { FieldDeclaration(name: $0.name.value, type: lowerType($0.type)) }
   }
 
+  /// What types are called elsewhere.
+  private static let otherNames = [
+    "array": "list", "boolean": "bool", "datetime": "timestamp", "decimal": "number",
+    "dict": "map", "double": "number", "float": "number", "int32": "int", "int64": "int",
+    "integer": "int", "long": "int", "money": "number", "object": "map", "str": "string",
+    "text": "string", "time": "timestamp", "uuid": "string", "varchar": "string",
+  ]
+
   mutating func lowerType(_ written: WrittenType) -> TypeReference {
     switch written {
     case .name(let name):
@@ -55,10 +64,11 @@ extension Lowering {
       report(
         .unknownType(
           name.value, at: name.range,
-          near: Suggest.nearest(
-            name.value,
-            among: (Array(typeNames) + Array(Self.scalarTypes.keys) + Self.typeFunctions).sorted()))
-      )
+          near: Self.otherNames[name.value.lowercased()]
+            ?? Suggest.nearest(
+              name.value,
+              among: (Array(typeNames) + Array(Self.scalarTypes.keys) + Self.typeFunctions).sorted()
+            )))
       return .any
     case .application(let function, let argument):
       switch function.value {

@@ -1,6 +1,7 @@
 import PlumblineBundle
 import PlumblineDiagnostics
 import SpecModel
+import Suggestions
 
 extension Lowering {
   mutating func lowerWorkflows() {

@@ -3,6 +3,7 @@ import PlumblineBundle
 import PlumblineDiagnostics
 import PlumblineRuntime
 import SpecModel
+import Suggestions
 
 /// Turns what was written into a bundle. Names are resolved here; what cannot be is reported once and
 /// replaced by something that silences what follows from it.

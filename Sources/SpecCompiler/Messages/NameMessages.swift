@@ -22,10 +22,13 @@ extension Diagnostic {
   }
 
   /// PL0204: a name that is neither a tool nor a group.
-  static func unknownAction(_ name: String, at range: SourceRange, near: String?) -> Self {
+  static func unknownAction(
+    _ name: String, at range: SourceRange, near: String?, list: [String]? = nil
+  ) -> Self {
     .init(
       "PL0204", .error, "unknown action `\(name)`", at: range,
-      help: meant(near) ?? "declare it in `tools` or `groups`")
+      help: list.map { "write several as a list: `[\($0.joined(separator: ", "))]`" }
+        ?? meant(near) ?? "declare it in `tools` or `groups`")
   }
 
   /// PL0205: a step that its workflow does not have.
@@ -133,9 +136,17 @@ extension Diagnostic {
 
   /// PL0223: a file that the package does not have.
   static func missingFile(_ path: String, at range: SourceRange) -> Self {
-    .init(
-      "PL0223", .error, "there is no file `\(path)` in the package", at: range,
-      help: "paths are relative to the folder of the package")
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let help =
+      if path.hasPrefix("/") || path.hasPrefix("~") || parts.contains("..") {
+        "the file must be inside the folder of the package, and its path relative to it without `..`"
+      } else if parts.last == "" || parts.last == "." {
+        "name a file, not a folder"
+      } else {
+        "paths are relative to the folder of the package"
+      }
+    return .init(
+      "PL0223", .error, "there is no file `\(path)` in the package", at: range, help: help)
   }
 
   /// PL0224: a JSON Schema that cannot be used as a type.
@@ -240,6 +251,13 @@ extension Diagnostic {
 }
 
 extension Diagnostic {
+  /// PL0260: a record collection that nothing reads, with nearly the name of another.
+  static func unusedCollection(_ name: String, at range: SourceRange, near: String) -> Self {
+    .init(
+      "PL0260", .warning, "nothing reads the record collection `\(name)`", at: range,
+      help: meant(near))
+  }
+
   /// PL0240: something in a schema that nobody checks.
   static func schemaUnchecked(_ file: String, _ what: String, at range: SourceRange) -> Self {
     .init("PL0240", .note, "`\(file)`: \(what)", at: range)

@@ -1,4 +1,5 @@
 import PlumblineDiagnostics
+import Suggestions
 import YAMLSyntax
 
 extension Binder {

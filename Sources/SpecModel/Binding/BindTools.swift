@@ -5,7 +5,7 @@ extension Binder {
   mutating func tools(_ node: YAMLNode) -> [WrittenTool] {
     guard isMapping(node, "tools") else { return [] }
     return entries(node).compactMap { entry in
-      guard let name = name(entry), isMapping(entry.value, entry.key) else { return nil }
+      guard let name = actionName(entry), isMapping(entry.value, entry.key) else { return nil }
       return tool(name, entry.value)
     }
   }
@@ -116,7 +116,7 @@ extension Binder {
   mutating func groups(_ node: YAMLNode) -> [WrittenEntry<[Located<String>]>] {
     guard isMapping(node, "groups") else { return [] }
     return entries(node).compactMap { entry in
-      guard let name = name(entry) else { return nil }
+      guard let name = actionName(entry) else { return nil }
       return WrittenEntry(name: name, content: keyNames(entry.value, entry.key))
     }
   }

@@ -1,4 +1,5 @@
 import PlumblineDiagnostics
+import Suggestions
 import YAMLSyntax
 
 /// Binds one file: what its nodes say becomes model, what cannot be understood a diagnostic.
@@ -35,6 +36,7 @@ struct Binder {
     var missing = object.requiredKeys
     var unexplained: [Int] = []
     var isCut = false
+    var afterComma = false
     for (keyNode, value) in tree.entries(node) {
       guard !tree.isBroken(keyNode), tree.kind(keyNode) == .scalar else {
         isCut = true
@@ -43,11 +45,18 @@ struct Binder {
       let entry = Entry(key: tree.text(keyNode), keyNode: keyNode, value: value)
       if take(&self, entry) {
         if let index = missing.firstIndex(of: entry.key) { missing.remove(at: index) }
+        afterComma = false
         continue
       }
       // The rest of an expression that a comma cut: the syntax has reported it.
       if tree.isBroken(value) { continue }
       let near = Suggest.nearest(entry.key, among: object.keys.map(\.name))
+      // `{ lists: a, b }`: what stands behind the comma is no key.
+      if near == nil, tree.isFlow(node), isNull(value), tree.text(value).isEmpty {
+        if !afterComma { report(.keyWithoutValue(entry.key, of: object, at: tree.range(keyNode))) }
+        afterComma = true
+        continue
+      }
       if near == nil { unexplained.append(diagnostics.count) }
       if let near, let index = missing.firstIndex(of: near) { missing.remove(at: index) }
       report(.unknownKey(entry.key, of: object, near: near, at: tree.range(keyNode)))
@@ -241,6 +250,16 @@ struct Binder {
     return oneLine(Located(entry.key, at: range))
   }
 
+  /// The name of a tool or a group, which stands where events do.
+  mutating func actionName(_ entry: Entry) -> Located<String>? {
+    guard let name = name(entry) else { return nil }
+    guard TextScanner.call(name.value) == nil else {
+      report(.eventAsName(name.value, at: name.range))
+      return nil
+    }
+    return name
+  }
+
   /// An identifier of a requirement or an incident.
   mutating func id(_ node: YAMLNode) -> Located<String>? {
     // It stays known by it: one message is enough.
@@ -249,11 +268,11 @@ struct Binder {
     return id
   }
 
-  /// The name if it can stand in a line of a report.
+  /// The name if it can stand in a line of a report, and reads there as what it is.
   mutating func oneLine(_ name: Located<String>) -> Located<String>? {
-    for scalar in name.value.unicodeScalars
-    where scalar == "`" || scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      || scalar == "\u{2028}" || scalar == "\u{2029}"
+    let scalars = name.value.unicodeScalars
+    if scalars.contains(where: { $0 == "`" || TextScanner.isUnseen($0) })
+      || scalars.first == " " || scalars.last == " "
     {
       report(.unfitName(name.value, at: name.range))
       return nil

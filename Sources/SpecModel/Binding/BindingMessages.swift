@@ -1,4 +1,5 @@
 import PlumblineDiagnostics
+import Suggestions
 import YAMLSyntax
 
 /// All messages of the binder, in the order of their codes.
@@ -20,6 +21,16 @@ extension Diagnostic {
     }
     return .init(
       "PL0101", .error, "unknown key `\(clip(key))` in \(object.title)", at: range, help: help)
+  }
+
+  /// PL0101: what a comma inside brackets made a key of its own.
+  static func keyWithoutValue(_ key: String, of object: SpecObject, at range: SourceRange) -> Self {
+    .init(
+      "PL0101", .error, "unknown key `\(clip(key))` in \(object.title), and nothing after it",
+      at: range,
+      help:
+        "a comma inside `{ }` ends the value before it: quote that value, or make it a list in `[ ]`"
+    )
   }
 
   /// PL0102: a mapping, a list or a scalar where another is expected.
@@ -254,15 +265,23 @@ extension Diagnostic {
   static func unfitName(_ name: String, at range: SourceRange) -> Self {
     .init(
       "PL0130", .error,
-      "the name `\(clip(name))` holds a line break, a backtick or a character that cannot be seen",
+      name.first == " " || name.last == " "
+        ? "the name `\(clip(name))` begins or ends with a blank"
+        : "the name `\(clip(name))` holds a line break, a backtick or a character that cannot be seen",
       at: range)
+  }
+
+  /// PL0130: a tool or a group with the name of an event.
+  static func eventAsName(_ name: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0130", .error, "the name `\(clip(name))` reads like an event, as `attempt(ACTION)` does",
+      at: range, help: "leave out the parentheses")
   }
 
   /// User text short enough and on one line.
   private static func clip(_ text: String) -> String {
     func isUnfit(_ character: Character) -> Bool {
-      character.isNewline || character == "`"
-        || character.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+      character == "`" || character.unicodeScalars.contains(where: TextScanner.isUnseen)
     }
     guard text.utf8.count > 60 || text.contains(where: isUnfit) else { return text }
     let line = text.prefix(60).map { isUnfit($0) ? " " : String($0) }.joined()

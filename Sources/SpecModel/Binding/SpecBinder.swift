@@ -160,8 +160,10 @@ private struct Merger {
   }
 
   mutating func add(_ file: BoundFile) {
-    diagnostics += file.diagnostics
     let new = file.model
+    // A second file that names the spec should not: what else such a file needs is beside the point.
+    let isSecond = model.spec != nil && new.spec != nil
+    diagnostics += file.diagnostics.filter { !(isSecond && $0.code == "PL0108") }
     if !new.isComplete { model.isComplete = false }
     if model.language == nil { model.language = new.language }
     Self.once("spec", new.spec, &model.spec, &diagnostics)

@@ -22,6 +22,7 @@ enum TextScanner {
   }
 
   /// Seconds of `15m`, `1h30m`, `7d`: each unit at most once, the larger first.
+  /// More than 64 bits can hold is `Int64.max`.
   static func seconds(_ text: String) -> Int64? {
     let units: [(letter: UInt8, seconds: Int64)] = [
       (UInt8(ascii: "d"), 86400), (UInt8(ascii: "h"), 3600), (UInt8(ascii: "m"), 60),
@@ -34,18 +35,24 @@ enum TextScanner {
       if isDigit(byte) {
         let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
         let (sum, carry) = tens.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
-        guard !overflow, !carry else { return nil }
-        number = sum
+        number = overflow || carry ? .max : sum
       } else {
         guard let count = number, let unit = units[next...].firstIndex(where: { $0.letter == byte })
         else { return nil }
         let (part, overflow) = count.multipliedReportingOverflow(by: units[unit].seconds)
         let (sum, carry) = total.addingReportingOverflow(part)
-        guard !overflow, !carry else { return nil }
-        (total, number, next) = (sum, nil, unit + 1)
+        (total, number, next) = (overflow || carry ? .max : sum, nil, unit + 1)
       }
     }
     return number == nil && next > 0 ? total : nil
+  }
+
+  /// Whether a character is a line break or another one that cannot be seen.
+  static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 
   /// `name(argument)`, with the place of the argument (white space around it cut).

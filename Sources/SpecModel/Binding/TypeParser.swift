@@ -1,4 +1,5 @@
 import PlumblineDiagnostics
+import Suggestions
 import YAMLSyntax
 
 /// Why a type cannot be read, and where in its text.

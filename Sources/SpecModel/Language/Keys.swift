@@ -29,7 +29,7 @@ extension SpecLanguage {
 
   static let specObject = SpecObject(
     "spec", title: "a spec file",
-    "A spec package is a folder; every `*.yaml` file in it may hold any of these keys.",
+    "A spec package is a folder; every `*.yaml` or `*.yml` file in it may hold any of these keys.",
     keys: [
       .init(
         "plumb", .constant(version),
