@@ -253,7 +253,7 @@ public enum BundleSchema {
           ("failure_mode", choice(FindingCategory.self)), ("id", text), ("occurred", text),
           ("prevented", text), ("prevented_by", texts), ("recovered", text), ("seq", count),
           ("status", choice(IncidentDeclaration.Status.self)), ("title", text), ("trace", text),
-          ("twin", text),
+          ("trace_sha256", hash), ("twin", text),
         ])
     ),
   ]

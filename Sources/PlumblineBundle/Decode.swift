@@ -461,6 +461,7 @@ struct BundleReader {
     incident.status = try cursor.needChoice("status", IncidentDeclaration.Status.self)
     incident.title = try cursor.needString("title")
     incident.trace = try cursor.string("trace")
+    incident.traceHash = try cursor.string("trace_sha256")
     incident.twin = try cursor.string("twin")
     try cursor.end()
     return incident

@@ -178,6 +178,7 @@ private struct BundleDescription {
         out.line("recovered", incident.recovered)
         out.line("prevented", incident.prevented)
         out.line("trace", incident.trace)
+        out.line("its sha256", incident.traceHash)
         if let caseID = incident.atCase, let sequence = incident.atSequence {
           out.line("at event \(sequence) of \(caseID)")
         }

@@ -431,6 +431,7 @@ struct BundleWriter {
     field("status", incident.status.rawValue)
     field("title", incident.title)
     field("trace", incident.trace)
+    field("trace_sha256", incident.traceHash)
     field("twin", incident.twin)
     close()
     comma()

@@ -129,6 +129,8 @@ public struct IncidentDeclaration: Sendable, Hashable {
   public var prevented: String?
   public var failureMode: FindingCategory
   public var trace: String?
+  /// The SHA-256 of the trace's bytes, in hexadecimal: what was recorded is not changed.
+  public var traceHash: String?
   public var atCase: String?
   public var atSequence: Int?
   public var twin: String?

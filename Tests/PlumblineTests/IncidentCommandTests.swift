@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  /// A recording is not changed, and a twin stays.
+  @Test func aChangedTraceAndATwinThatIsGoneAreTold() throws {
+    try withDesk { folder, spec, text in
+      let trace = folder.appendingPathComponent("desk/traces/INC-1.jsonl")
+      let recorded = try String(contentsOf: trace, encoding: .utf8)
+      let changed = recorded.replacingOccurrences(of: "amount\":150", with: "amount\":151")
+      #expect(changed != recorded)
+      try changed.write(to: trace, atomically: true, encoding: .utf8)
+      let run = try Tool.run(["check", "desk"], in: folder)
+      #expect(run.status == 0 && run.out == "no errors, 1 warning\n")
+      #expect(
+        run.err.contains(
+          "warning: `traces/INC-1.jsonl` is not the trace that `INC-1` was compiled with [PL0645]"))
+      try recorded.write(to: trace, atomically: true, encoding: .utf8)
+      #expect(try Tool.run(["check", "desk"], in: folder).err == "")
+      try text.replacingOccurrences(of: "    twin: traces/INC-1.twin.jsonl\n", with: "")
+        .write(to: spec, atomically: true, encoding: .utf8)
+      #expect(
+        try Tool.run(["check", "desk"], in: folder).err.contains(
+          "warning: `INC-1` had the twin `traces/INC-1.twin.jsonl`, and has none now [PL0646]"))
+    }
+  }
+
   /// A spec that is renamed does not lose its incidents on the way.
   @Test func aRenamedSpecKeepsItsIncidents() throws {
     try withDesk { folder, spec, text in

@@ -304,6 +304,20 @@ import Testing
     #expect(try propose("7") == .allow)
   }
 
+  /// Whoever does not say who asks is told that no approval can count.
+  @Test func anEscalationAsksForTheAgentsName() throws {
+    var run = try Run(
+      .init("R", on: ["hand_over"], require: "false") { $0.otherwise = .escalate(role: "legal") })
+    func fix(_ more: String) throws -> String? {
+      try run.propose("1", "hand_over", #"{"summary":"s"}"#, more).findings[0].fix
+    }
+    #expect(
+      try fix("")
+        == "name yourself in `agent`, then have `legal` approve it, then propose it again unchanged"
+    )
+    #expect(try fix(#""agent":"a1""#) == "have `legal` approve it, then propose it again unchanged")
+  }
+
   /// On a proposal of another action too, nobody's own counts, and it is seen what each was for.
   @Test func approvalsOfAnotherActionAreOfOthers() throws {
     let rule = RequirementDeclaration(

@@ -39,6 +39,28 @@ import Testing
     try run.result(id, #"{"refund_id":"r"}"#)
   }
 
+  /// What is still owed is named, not what has happened.
+  @Test func whatIsMissingIsNamed() throws {
+    func atClose(_ template: DeclareTemplate, count: Int? = nil, both: Bool = true) throws -> String
+    {
+      var run = try Run(
+        Self.rule(template, both ? [Self.refund, Self.address] : [Self.refund], count: count))
+      try refunded(&run, "1")
+      return try run.event(#"{"type":"close"}"#).findings.map(\.message).joined()
+    }
+    #expect(
+      try atClose(.coExistence).hasPrefix("the case closed and `change_address` still had to"))
+    #expect(
+      try atClose(.existence, count: 2, both: false)
+        .hasPrefix("the case closed and `issue_refund` still had to happen"))
+    var run = try Run(Self.rule(.coExistence, [Self.address, Self.refund], within: 5))
+    try refunded(&run, "1")
+    var late: [Finding] = []
+    for _ in 0..<8 { late += try run.event(#"{"type":"tick"}"#).findings }
+    #expect(late.count == 1)
+    #expect(late[0].message.hasPrefix("`change_address` did not happen in time"), "\(late)")
+  }
+
   // MARK: Looking back
 
   @Test func precedenceDecidesAtTheProposal() throws {

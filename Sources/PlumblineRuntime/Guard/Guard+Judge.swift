@@ -132,6 +132,15 @@ extension Guard {
         if let requirement = finding.requirement { judgement.lifted.insert(requirement) }
         return true
       }
+      // An approval counts only beside the agent's own name.
+      if proposal.agent.map(ApprovalRecord.person)?.isEmpty ?? true {
+        for index in judgement.findings.indices where judgement.findings[index].answer == .escalate
+        {
+          judgement.findings[index].fix = judgement.findings[index].fix.map {
+            "name yourself in `agent`, then \($0)"
+          }
+        }
+      }
       for finding in judgement.findings where !finding.shadow && finding.answer > judgement.outcome
       {
         judgement.outcome = finding.answer

@@ -121,7 +121,8 @@ extension Guard {
   /// Fires the deadlines that lie before a moment.
   func expire(_ temporal: inout TemporalState, before now: Timestamp) -> [Finding] {
     guard let deadline = temporal.deadline, deadline < now.instant else { return [] }
-    var missed: [(time: Instant, rule: Int, waiting: Waiting, values: String)] = []
+    var missed: [(time: Instant, rule: Int, waiting: Waiting, values: String, awaits: [String])] =
+      []
     var next: Instant?
     for (key, slice) in temporal.slices {
       let monitor = temporalPlan.rules[key.rule].monitor
@@ -129,8 +130,15 @@ extension Guard {
       var rest = own
       if own < now.instant {
         var slice = slice
+        let rule = temporalPlan.rules[key.rule]
+        let sides = slice.state.waitingBySet
         for waiting in slice.state.expire(before: now.instant, monitor) {
-          missed.append((waiting.since + (monitor.length ?? 0), key.rule, waiting, key.values))
+          let isFirst = sides.first { $0.0 == waiting }?.1 ?? true
+          missed.append(
+            (
+              waiting.since + (monitor.length ?? 0), key.rule, waiting, key.values,
+              rule.events(isFirst ? 1 : 0)
+            ))
         }
         temporal.slices[key] = slice
         guard let later = slice.state.deadline(monitor) else { continue }
@@ -145,7 +153,7 @@ extension Guard {
     }
     return missed.map { missed in
       overdue(
-        temporalPlan.rules[missed.rule], since: missed.waiting.event,
+        temporalPlan.rules[missed.rule], awaits: missed.awaits, since: missed.waiting.event,
         at: Timestamp(instant: missed.time))
     }
   }
@@ -159,7 +167,7 @@ extension Guard {
     for owed in open {
       var finding = finding(of: owed.rule, .violated, at: now)
       finding.message =
-        "the case closed and \(Self.missing(owed.rule)): \(owed.rule.declaration.statement)"
+        "the case closed and \(Self.names(awaits(owed))) still had to happen: \(owed.rule.declaration.statement)"
       output.findings.append(finding)
     }
   }
@@ -173,6 +181,10 @@ extension Guard {
     let state: MonitorState
     /// In a window: whether the activation is of the first set.
     var isFirst: Bool?
+  }
+
+  private func awaits(_ owed: Owed) -> [String] {
+    owed.isFirst.map { owed.rule.events($0 ? 1 : 0) } ?? owed.rule.awaited(owed.state)
   }
 
   /// All that rules wait for, in the order of rules, then of the events since which they do.
@@ -223,7 +235,7 @@ extension Guard {
       return Obligation(
         requirement: owed.rule.declaration.id, statement: owed.rule.declaration.statement,
         rule: owed.rule.temporal.sugar,
-        awaits: owed.isFirst.map { owed.rule.events($0 ? 1 : 0) } ?? owed.rule.awaited(owed.state),
+        awaits: awaits(owed),
         keys: zip(owed.rule.temporal.same, owed.shown).map { .init(name: $0, value: $1) },
         since: owed.waiting.event, sinceTime: Timestamp(instant: owed.waiting.since),
         deadline: deadline.map { Timestamp(instant: $0) })
@@ -246,16 +258,17 @@ extension Guard {
     return finding
   }
 
-  private func overdue(_ rule: TemporalRule, since event: Int, at deadline: Timestamp) -> Finding {
+  private func overdue(
+    _ rule: TemporalRule, awaits: [String], since event: Int, at deadline: Timestamp
+  ) -> Finding {
     var finding = finding(of: rule, .overdue, at: deadline)
     finding.message =
-      "\(Self.missing(rule)) in time, due since event \(event): \(rule.declaration.statement)"
+      "\(Self.names(awaits)) did not happen in time, due since event \(event): \(rule.declaration.statement)"
     return finding
   }
 
-  private static func missing(_ rule: TemporalRule) -> String {
-    let names = rule.events(rule.sets.count - 1).map { "`\($0)`" }.joined(separator: " or ")
-    return "\(names) did not happen"
+  private static func names(_ events: [String]) -> String {
+    events.map { "`\($0)`" }.joined(separator: " or ")
   }
 }
 

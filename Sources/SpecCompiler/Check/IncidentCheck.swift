@@ -98,6 +98,13 @@ private struct OneIncident {
       }
       if let twin, let place = written.twin { check(twin, of: trace, event, at: place) }
     }
+    let before = input.lowering.committed?.incidents.first { $0.id == incident.id }
+    if let hash = before?.traceHash, hash != incident.traceHash, let file = written.trace {
+      report(.traceChanged(incident.id, file.value, at: file.range))
+    }
+    if let twin = before?.twin, written.twin == nil {
+      report(.twinGone(incident.id, twin, at: written.id.range))
+    }
     guard incident.status == .prevented else { return }
     if written.twin == nil, diagnostics.isEmpty {
       report(.preventedWithoutTwin(incident.id, at: written.id.range))

@@ -8,23 +8,24 @@ import SpecModel
 /// The words of a spec's own: they are no traces' literals, wherever they stand.
 struct DeclaredNames: Sendable {
   private(set) var all: Set<String> = ["user", "agent", "human", "approved", "rejected", ""]
+  /// Types by name: one that nothing uses declares no words.
+  private var declared: [String: TypeDeclaration.Definition] = [:]
 
   init(_ input: CheckInput) {
     let bundle = input.bundle
     all.formUnion(bundle.roles)
     for field in bundle.caseFields { add(field) }
-    for type in bundle.types {
-      all.insert(type.name)
-      switch type.definition {
-      case .type(let type): add(type)
-      case .union(let members, let by): all.formUnion(members + [by])
-      }
-    }
+    declared = Dictionary(
+      bundle.types.map { ($0.name, $0.definition) }, uniquingKeysWith: { first, _ in first })
+    for collection in bundle.collections { add(collection.type) }
     for tool in bundle.tools {
       all.insert(tool.name)
       for field in tool.arguments { add(field) }
       if let returns = tool.returns { add(returns) }
-      all.formUnion(tool.claims.map(\.name))
+      for claim in tool.claims {
+        all.insert(claim.name)
+        add(claim.type)
+      }
     }
     all.formUnion(bundle.collections.map(\.name))
     all.formUnion(bundle.patterns.map(\.name))
@@ -32,7 +33,9 @@ struct DeclaredNames: Sendable {
     all.formUnion(bundle.groups.map(\.name))
     for table in bundle.tables {
       all.insert(table.name)
-      add(table.value)
+      add(table.type)
+      // A table says what is so for all; who is meant by name is no such thing.
+      add(table.value, but: TraceValues.looksLikeID)
     }
     for workflow in bundle.workflows {
       all.insert(workflow.name)
@@ -56,18 +59,27 @@ struct DeclaredNames: Sendable {
     case .optional(let inner), .list(let inner), .map(let inner), .sensitive(let inner): add(inner)
     case .enumeration(let values): all.formUnion(values)
     case .record(let fields): for field in fields { add(field) }
+    case .named(let name):
+      switch declared.removeValue(forKey: name) {
+      case .type(let type): add(type)
+      case .union(let members, let by):
+        all.formUnion(members + [by])
+        for member in members { add(.named(member)) }
+      case nil: break
+      }
+      all.insert(name)
     default: break
     }
   }
 
-  private mutating func add(_ value: BundleValue) {
+  private mutating func add(_ value: BundleValue, but isName: (String) -> Bool) {
     switch value {
-    case .string(let text): all.insert(text)
-    case .list(let items): for item in items { add(item) }
+    case .string(let text): if !isName(text) { all.insert(text) }
+    case .list(let items): for item in items { add(item, but: isName) }
     case .map(let entries):
       for entry in entries {
-        all.insert(entry.key)
-        add(entry.value)
+        if !isName(entry.key) { all.insert(entry.key) }
+        add(entry.value, but: isName)
       }
     default: break
     }
@@ -111,9 +123,7 @@ struct TraceValues: Sendable {
     switch node.kind {
     case .string: if let text = node.string { add(text, file) }
     case .int, .double, .bigInteger:
-      if let number = node.double, !Self.isRound(number), numbers[number] == nil {
-        numbers[number] = file
-      }
+      if let number = node.double, numbers[number] == nil { numbers[number] = file }
     case .array: for element in node.elements { add(element, file) }
     case .object:
       for (key, value) in node.members {
@@ -127,11 +137,13 @@ struct TraceValues: Sendable {
   private mutating func add(_ text: String, _ file: String) {
     guard !declared.all.contains(text), texts.updateValue(texts[text] ?? file, forKey: text) == nil
     else { return }
-    if text.unicodeScalars.count >= 3, text.contains(where: \.isNumber),
-      text.contains(where: \.isLetter), !text.contains(where: \.isWhitespace)
-    {
-      ids.append(text)
-    }
+    if Self.looksLikeID(text) { ids.append(text) }
+  }
+
+  /// One word, of letters and digits.
+  static func looksLikeID(_ text: String) -> Bool {
+    text.unicodeScalars.count >= 3 && text.contains(where: \.isNumber)
+      && text.contains(where: \.isLetter) && !text.contains(where: \.isWhitespace)
   }
 
   /// The value of the trace that a text is, or that it holds as a word, and its file.
@@ -145,8 +157,15 @@ struct TraceValues: Sendable {
     return nil
   }
 
-  func value(_ number: Double) -> String? {
-    numbers[number.magnitude] ?? numbers[-number.magnitude]
+  /// - Parameter isLimit: whether it is a bound, which may be a round number.
+  func value(_ number: Double, isLimit: Bool) -> String? {
+    if isLimit ? Self.isRound(number) : Self.isSmall(number) { return nil }
+    return numbers[number.magnitude] ?? numbers[-number.magnitude]
+  }
+
+  /// A count, such as `size(found) == 1`.
+  private static func isSmall(_ number: Double) -> Bool {
+    number.magnitude < 10 && number == number.rounded()
   }
 
   /// At most two digits that are not zeros at the ends: 0.5, 24, 100, 1500 are limits, 179.99 is a price.
@@ -221,8 +240,9 @@ struct IncidentLiterals {
     let parsed = CELParser.parse(expression.text, in: input.scope.environment(context)).expr
     var found: [(literal: String, value: String, file: String, place: SourceRange)] = []
     var names: [String] = []
+    let exact = Self.exactNumbers(parsed)
     func see(_ number: Double, _ node: Expr) {
-      if let file = values.value(number) {
+      if let file = values.value(number, isLimit: !exact.contains(number.magnitude)) {
         let text = node.unparse()
         found.append((text, text, file, expression.range(node.position)))
       }
@@ -251,6 +271,8 @@ struct IncidentLiterals {
     for name in names where seen.insert(name).inserted {
       if let term = input.termIndex[name] {
         look(at: input.terms[term].body, of: requirement, lowered, in: "the term `\(name)`")
+      } else if let table = input.bundle.tables.first(where: { $0.name == name }) {
+        look(at: table.value, of: table.name, requirement)
       } else if name.hasPrefix("patterns.") {
         for pattern in input.model.patterns where "patterns.\(pattern.name.value)" == name {
           guard let hit = values.value(in: pattern.content.value) else { continue }
@@ -268,6 +290,64 @@ struct IncidentLiterals {
         }
       }
     }
+  }
+
+  /// Ids of the trace in a table.
+  private mutating func look(
+    at value: BundleValue, of table: String, _ requirement: WrittenRequirement
+  ) {
+    func see(_ text: String) {
+      guard let hit = values.value(in: text) else { return }
+      report(
+        (text, hit.value, hit.file, requirement.id.range), requirement, in: "the table `\(table)`")
+    }
+    switch value {
+    case .string(let text): see(text)
+    case .list(let items): for item in items { look(at: item, of: table, requirement) }
+    case .map(let entries):
+      for entry in entries {
+        see(entry.key)
+        look(at: entry.value, of: table, requirement)
+      }
+    default: break
+    }
+  }
+
+  /// Numbers that a condition singles out: what is equal to them, or no member of a list with them, or both
+  /// less and more.
+  private static func exactNumbers(_ condition: Expr) -> Set<Double> {
+    func number(_ expr: Expr) -> Double? {
+      switch expr.kind {
+      case .literal(.int(let value)): Double(value).magnitude
+      case .literal(.uint(let value)): Double(value)
+      case .literal(.double(let value)): value.magnitude
+      default: nil
+      }
+    }
+    var exact: Set<Double> = []
+    var above: Set<Double> = []
+    var below: Set<Double> = []
+    condition.walk { node in
+      guard case .call(let function, nil, let parts) = node.kind, parts.count == 2 else { return }
+      switch function {
+      case "_==_", "_!=_": exact.formUnion(parts.compactMap(number))
+      case "@in":
+        if case .list(let elements) = parts[1].kind {
+          exact.formUnion(elements.compactMap { number($0.value) })
+        }
+      case "_<_", "_<=_", "_>_", "_>=_":
+        for (place, part) in parts.enumerated() {
+          guard let bound = number(part) else { continue }
+          if function.hasPrefix("_<") == (place == 1) {
+            below.insert(bound)
+          } else {
+            above.insert(bound)
+          }
+        }
+      default: break
+      }
+    }
+    return exact.union(above.intersection(below))
   }
 
   private mutating func report(

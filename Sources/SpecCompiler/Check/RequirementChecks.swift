@@ -313,6 +313,14 @@ struct RequirementCheck {
   private mutating func temporal(
     _ written: WrittenRequirement, _ lowered: RequirementDeclaration
   ) {
+    for (temporal, rule) in zip(written.temporal, lowered.temporal) where rule.events.count == 2 {
+      let (a, b) = (rule.events[0], rule.events[1])
+      guard Set(a) == Set(b), (a + b).allSatisfy({ $0.condition == nil }) else { continue }
+      switch rule.template {
+      case .choice, .notChainSuccession, .notChainResponse, .notChainPrecedence: break
+      default: report(.bothSides(temporal.sugar.value, at: temporal.sugar.range))
+      }
+    }
     for temporal in written.temporal {
       if let when = temporal.when, written.when == nil {
         let own = eventActions(activations(temporal).joined())

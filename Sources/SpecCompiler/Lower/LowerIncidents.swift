@@ -23,6 +23,7 @@ extension Lowering {
       incident.atCase = written.atCase?.value
       incident.atSequence = written.atSequence.map { Int(clamping: $0.value) }
       incident.twin = written.twin?.value
+      incident.traceHash = incident.trace.flatMap { package.read($0) }.map { SHA256.hex($0) }
       for requirement in written.preventedBy {
         if ids.contains(requirement.value) {
           incident.preventedBy.append(requirement.value)

@@ -109,7 +109,8 @@ extension Diagnostic {
   /// PL0636: a twin that does not get to the point.
   static func twinWithoutAction(_ action: String, at range: SourceRange) -> Self {
     .init(
-      "PL0636", .note, "the twin never proposes `\(action)`: it does not show that it still can be",
+      "PL0636", .warning,
+      "the twin never proposes `\(action)`: it does not show that it still can be",
       at: range)
   }
 
@@ -173,6 +174,20 @@ extension Diagnostic {
       "PL0643", .warning,
       "`\(path)` can't be read, so no incident is known to be missing: \(problem)", at: range,
       help: "compile the specs anew, and compare its incidents with those of the version before")
+  }
+
+  /// PL0645: a recording that is not what it was.
+  static func traceChanged(_ id: String, _ file: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0645", .warning, "`\(file)` is not the trace that `\(id)` was compiled with", at: range,
+      help: "put the recording back: what happened once stays as it was")
+  }
+
+  /// PL0646: a twin that is gone.
+  static func twinGone(_ id: String, _ file: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0646", .warning, "`\(id)` had the twin `\(file)`, and has none now", at: range,
+      help: "put it back: it shows what the rules of the incident still allow")
   }
 
   /// PL0999: what the compiler passed and the guard refuses.

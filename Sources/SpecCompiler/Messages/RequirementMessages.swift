@@ -161,6 +161,13 @@ extension Diagnostic {
       help: "leave it out: an action whose facts are missing is not allowed anyway")
   }
 
+  /// PL0423: a rule between an event and itself.
+  static func bothSides(_ rule: String, at range: SourceRange) -> Self {
+    .init(
+      "PL0423", .error, "`\(rule)` relates two events, and here both are the same", at: range,
+      help: "name another event, or count this one with `at_most` or `declare`")
+  }
+
   /// PL0422: a rule on what a text claims.
   static func detectedNotGuaranteed(_ id: String, at range: SourceRange) -> Self {
     .init(
