@@ -453,6 +453,45 @@ import Testing
     #expect((events[3]["result"] as? [String: Any])?["total"] as? Int == 20)
   }
 
+  /// A proposal fires the deadlines before it, as any event does.
+  @Test func decideTellsWhatIsOverdue() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      let spec = folder.appendingPathComponent("desk/desk.yaml")
+      let text = try String(contentsOf: spec, encoding: .utf8)
+      try text.replacingOccurrences(
+        of: "requirements:\n",
+        with: """
+          requirements:
+            - id: REF-9
+              statement: When an order was read, the agent shall refund it within a minute.
+              applies_to: get_order
+              followed_by: issue_refund
+              within: 1m
+
+          """
+      ).write(to: spec, atomically: true, encoding: .utf8)
+      let trace = folder.appendingPathComponent("t.jsonl")
+      try [
+        #"{"case":"c","time":"2026-01-06T00:00:00Z","type":"propose","id":"1","action":"get_order","args":{"order_id":"o-1"}}"#,
+        #"{"case":"c","time":"2026-01-06T00:00:01Z","type":"result","of":"1","result":{"id":"o-1","status":"pending","total":5}}"#,
+        "",
+      ].joined(separator: "\n").write(to: trace, atomically: true, encoding: .utf8)
+      func decide(at time: String) throws -> (status: Int32, out: String, err: String) {
+        let run = try Tool.run(
+          ["decide", "desk", "--trace", "t.jsonl", "--proposal", "-"], in: folder,
+          input: #"{"case":"c","time":"\#(time)","type":"propose","id":"2","action":"get_order","#
+            + #""args":{"order_id":"o-1"}}"#)
+        return (run.status, run.out, run.err)
+      }
+      let early = try decide(at: "2026-01-06T00:00:30Z")
+      #expect(early.status == 0 && early.err == "")
+      let late = try decide(at: "2026-01-06T00:02:00Z")
+      #expect(late.status == 1 && late.out.contains(#""decision":"allow""#))
+      #expect(late.err.contains("overdue: REF-9: `issue_refund` did not happen in time"))
+    }
+  }
+
   /// A byte order mark, as some editors put it, is no mistake.
   @Test func aByteOrderMarkIsPassedOver() throws {
     try Tool.withFolder { folder in

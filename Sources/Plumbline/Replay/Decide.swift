@@ -66,8 +66,14 @@ public enum Decide {
         "\(shown): invalid: the proposal is from before the last event; it is decided at the case's clock"
       )
     }
-    return Result(
-      decision: spec.guardEngine.judge(run.state, read, at: time), problems: problems)
+    // As the case's next event: deadlines that have passed fire first.
+    var state = run.state
+    let output = spec.guardEngine.step(
+      &state, Event(caseID: root["case"]?.string ?? "", time: time, body: .propose(read)))
+    problems += output.findings.filter { $0.category == .overdue && !$0.shadow }.map {
+      "\(shown): overdue: \($0.requirement ?? $0.rule): \($0.message)"
+    }
+    return Result(decision: output.decision, problems: problems)
   }
 
   /// A decision for people.
