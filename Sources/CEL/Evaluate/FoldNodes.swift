@@ -62,21 +62,37 @@ final class QuantifierNode: FoldNode, @unchecked Sendable {
     super.init(range, first: first, second: second)
   }
   override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
-    guard second == nil, case .list(let list) = range.eval(activation, &frame),
-      let locals = frame.locals
-    else { return .open }
+    guard second == nil, let locals = frame.locals else { return .open }
+    // Of a list that is only made to be looked through, each element is made when its turn comes.
+    let made = (range as? CollectNode).flatMap { $0.isPlainMap ? $0 : nil }
+    guard case .list(let list) = (made?.range ?? range).eval(activation, &frame) else {
+      return .open
+    }
     var decided: Decided = list.missing == nil ? Decided(!wanted) : .open
+    var witnessed = false
     list.elements.withUnsafeBufferPointer { elements in
-      frame.lend(elements, to: locals + first) { frame in
-        frame.remaining -= 1
+      frame.lend(elements, to: locals + (made?.first ?? first)) { frame in
+        frame.remaining -= made == nil ? 1 : 2
         if frame.remaining < 0 {
           decided = .open
           return false
         }
+        if let made {
+          let element = made.element.eval(activation, &frame)
+          // What is flawed makes the whole list flawed.
+          if element.isErrorOrUnknown {
+            decided = .open
+            return false
+          }
+          if witnessed { return true }
+          frame.set(first, element)
+        }
         switch predicate.test(activation, &frame) {
         case .yes where wanted, .no where !wanted:
           decided = Decided(wanted)
-          return false
+          witnessed = true
+          // The rest of a list that is made may have a flaw yet.
+          return made != nil
         case .open: decided = .open
         default: break
         }
@@ -144,6 +160,30 @@ final class CollectNode: FoldNode, @unchecked Sendable {
     self.isShort = isShort
     super.init(range, first: first, second: second)
   }
+  /// Whether it is a `map` over one variable whose elements may be made one by one.
+  var isPlainMap: Bool { isShort && condition == nil && second == nil }
+
+  /// How many elements a `filter` keeps, counted without a list of them; nil where that is not plain.
+  func count(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    guard isShort, second == nil, let condition, (element as? LocalNode)?.slot == first,
+      let locals = frame.locals, case .list(let list) = range.eval(activation, &frame),
+      list.missing == nil
+    else { return nil }
+    var count: Int64? = 0
+    list.elements.withUnsafeBufferPointer { elements in
+      frame.lend(elements, to: locals + first) { frame in
+        frame.remaining -= 1
+        switch frame.remaining < 0 ? .open : condition.test(activation, &frame) {
+        case .yes: count = count.map { $0 + 1 }
+        case .no: break
+        case .open: count = nil
+        }
+        return count != nil
+      }
+    }
+    return count
+  }
+
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     var flaw = Flaw()
     var values: [Value] = []
@@ -282,5 +322,21 @@ final class BindNode: Node, @unchecked Sendable {
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     frame.set(slot, value.eval(activation, &frame))
     return body.eval(activation, &frame)
+  }
+}
+
+/// `size(list.filter(…))`.
+final class FilteredSizeNode: Node, @unchecked Sendable {
+  let filter: CollectNode
+  let whole: UnaryNode
+  init(_ filter: CollectNode, _ whole: UnaryNode) {
+    self.filter = filter
+    self.whole = whole
+  }
+  override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
+    whole.eval(activation, &frame)
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    filter.count(activation, &frame)
   }
 }

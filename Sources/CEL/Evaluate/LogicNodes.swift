@@ -111,10 +111,26 @@ final class EqualNode: Node, @unchecked Sendable {
   let left: Node
   let right: Node
   let negated: Bool
-  init(_ left: Node, _ right: Node, negated: Bool) {
+  /// What both sides are, where they are numbers of one kind.
+  let numbers: NumberKind?
+  init(_ left: Node, _ right: Node, negated: Bool, _ numbers: NumberKind?) {
     self.left = left
     self.right = right
     self.negated = negated
+    self.numbers = numbers
+  }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    switch numbers {
+    case .double:
+      guard let a = left.double(activation, &frame), let b = right.double(activation, &frame)
+      else { return .open }
+      return Decided((a == b) != negated)
+    case .int:
+      guard let a = left.int(activation, &frame), let b = right.int(activation, &frame)
+      else { return .open }
+      return Decided((a == b) != negated)
+    case nil: return super.test(activation, &frame)
+    }
   }
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     let equal = Value.equals(left.eval(activation, &frame), right.eval(activation, &frame))

@@ -114,6 +114,20 @@ final class LocalNode: Node, @unchecked Sendable {
   override func eval(_ activation: any Activation, _ frame: inout Frame) -> Value {
     frame.local(slot)
   }
+  override func test(_ activation: any Activation, _ frame: inout Frame) -> Decided {
+    frame.locals.flatMap { SlotReading.truth($0[slot]) } ?? .open
+  }
+  override func double(_ activation: any Activation, _ frame: inout Frame) -> Double? {
+    frame.locals.flatMap { SlotReading.double($0[slot]) }
+  }
+  override func int(_ activation: any Activation, _ frame: inout Frame) -> Int64? {
+    frame.locals.flatMap { SlotReading.int($0[slot]) }
+  }
+  override func isText(_ text: String, _ activation: any Activation, _ frame: inout Frame)
+    -> Decided
+  {
+    frame.locals.flatMap { SlotReading.isText($0[slot], text) } ?? .open
+  }
 }
 
 /// Records what its node came to.

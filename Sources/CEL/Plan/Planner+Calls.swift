@@ -92,7 +92,12 @@ extension Planner {
     let node: Node
     switch (overload.implementation, nodes.count) {
     case (.unary(let function), 1):
-      node = UnaryNode(nodes[0], lenient: overload.lenient, function)
+      let whole = UnaryNode(nodes[0], lenient: overload.lenient, function)
+      if name == "size", let filter = nodes[0] as? CollectNode, isStandard {
+        node = FilteredSizeNode(filter, whole)
+      } else {
+        node = whole
+      }
     case (.binary(let function), 2):
       node = BinaryNode(nodes[0], nodes[1], lenient: overload.lenient, function)
     default: node = CallNode(name, nodes, [overload])
@@ -143,7 +148,7 @@ extension Planner {
       if case .string(let text)? = left.constant {
         return EqualStringNode(right, text, negated: negated)
       }
-      return EqualNode(left, right, negated: negated)
+      return EqualNode(left, right, negated: negated, numbers)
     case "_[_]": return IndexNode(left, right)
     case "@in", "_in_":
       let node = BinaryNode(left, right, lenient: true, OperatorLibrary.contains)
