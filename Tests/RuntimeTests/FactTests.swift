@@ -415,6 +415,19 @@ import Testing
   }
 
   // 29
+  /// What is done is done: nobody is asked to do it once more.
+  @Test func aFailedEnsureAsksSomebodyToLook() throws {
+    var run = try Run(
+      .init("E", on: ["issue_refund"]) {
+        $0.ensure = .init(#"result.refund_id != "r""#)
+        $0.otherwise = .escalate(role: "legal")
+      })
+    try run.refund("1")
+    let finding = try #require(try run.result("1", #"{"refund_id":"r"}"#).findings.first)
+    #expect(finding.summary == "violated/E")
+    #expect(finding.fix == "have `legal` look at what came of it")
+  }
+
   @Test func ensureSeesTheRecordsBefore() throws {
     var run = try Run(
       .init("E", on: ["issue_refund"]) {

@@ -108,7 +108,13 @@ extension Guard {
       unground(&finding, requirement)
       explain(unknown, &finding)
     }
-    if finding.fix == nil { finding.fix = Self.fix(finding.answer, finding.role) }
+    if finding.fix == nil {
+      // What is done is done: it must not be proposed again.
+      finding.fix =
+        rule == "ensure"
+        ? finding.role.map { "have `\($0)` look at what came of it" }
+        : Self.fix(finding.answer, finding.role)
+    }
     return finding
   }
 

@@ -86,8 +86,11 @@ struct Sensitivity {
       }
       if case .call(let function, nil, let arguments) = expr.kind, arguments.count == 2 {
         switch function {
-        case "_[_]", "_[?_]": look(up: arguments[1], in: arguments[0], flows[1])
-        case "@in", "_in_": look(up: arguments[0], in: arguments[1], flows[0])
+        case "_[_]", "_[?_]":
+          // The path of a fact shows its keys; a table is none.
+          if flows[1], !isConstant(arguments[0]) { keys.append(arguments[1].position) }
+        case "@in", "_in_":
+          if flows[0], isCollection(arguments[1]) { keys.append(arguments[0].position) }
         default: break
         }
       }
@@ -95,7 +98,9 @@ struct Sensitivity {
     }
   }
 
-  private mutating func look(up key: Expr, in collection: Expr, _ isSensitive: Bool) {
-    if isSensitive, isCollection(collection) { keys.append(key.position) }
+  private func isConstant(_ expr: Expr) -> Bool {
+    guard case .ident = expr.kind, case .variable(let variable)? = checked.reference(of: expr)
+    else { return false }
+    return variable.constant != nil
   }
 }

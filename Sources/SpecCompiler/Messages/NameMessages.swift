@@ -343,6 +343,6 @@ extension Diagnostic {
 
   /// PL0258: an effect that no tool has.
   static func effectOfNoTool(_ name: String, at range: SourceRange) -> Self {
-    .init("PL0258", .warning, "no tool has the effect `\(name)`", at: range)
+    .init("PL0258", .error, "no tool has the effect `\(name)`", at: range)
   }
 }
