@@ -185,6 +185,9 @@ struct SecondOpinion {
     #"(^|[.,:;!?]\s*)sure\b|\b(yes|yeah|yep|yup|oui|confirm(ed|ing)?|go ahead|proceed|please do|(looks?|everything.s) (good|great|perfect|correct)|sounds good)\b"#
   static let no =
     #"^\W*(no[,.!]* (don.t|do not|wait|stop)|no[.!]|nope|not yet|wait|hold on|stop)\b"#
+    + #"|\b(don.t|do not|cannot|can.t|never|won.t)\b[^.,!?;]{0,20}\b(yes|confirm|go ahead|proceed)\b"#
+    + #"|\b(hold off|rather not|actually,? no|yes or no)\b"#
+    + #"|\b(before I|if I|(could|can|would) you( please)?)\b[^.,!?;]{0,12}\b(yes|confirm|go ahead|proceed)\b"#
   static let question = #"(\?|\bplease (confirm|reply|let me know|provide)\b)"#
   static let airlineCancelled =
     #"(\bairline\b.{0,40}\bcancel|\bcancell?ed by (the|your) airline|\bflights?\b.{0,20}\b(was|were|got|has been|have been|is|being) cancell?ed)"#
