@@ -245,6 +245,13 @@ struct SecondOpinion {
     return (entry["origin"].string, entry["destination"].string)
   }
 
+  /// Whether each flight is known and leaves where the one before it arrives.
+  func connected(_ id: String?, _ flights: [Plain]) -> Bool {
+    let places = flights.map { ends(id, $0) }
+    return places.allSatisfy { !$0.from.isEmpty }
+      && zip(places, places.dropFirst()).allSatisfy { $0.to == $1.from }
+  }
+
   func price(_ flight: Plain, _ cabin: String) -> Double {
     flights[flight["flight_number"].string]["dates"][flight["date"].string]["prices"][cabin].double
   }
@@ -311,7 +318,9 @@ struct SecondOpinion {
       let there = flights.contains { ends(nil, $0).to == args["destination"].string }
       let oneWay = args["flight_type"].string == "one_way"
       let back = oneWay ? args["destination"].string : args["origin"].string
-      forbid("BOOK-2", first.from == args["origin"].string && last.to == back && there)
+      forbid(
+        "BOOK-2",
+        first.from == args["origin"].string && last.to == back && there && connected(nil, flights))
       let fares = flights.reduce(0) { $0 + price($1, cabin) }
       let insurance = args["insurance"].string == "yes" ? 30.0 : 0
       let total = people * (fares + insurance) + 50 * args["nonfree_baggages"].double
@@ -373,7 +382,7 @@ struct SecondOpinion {
       let oneWay = reservation["flight_type"].string == "one_way"
       route =
         ends(id, first).from == from && ends(id, last).to == (oneWay ? to : from)
-        && (oneWay || flights.contains { ends(id, $0).to == to })
+        && (oneWay || flights.contains { ends(id, $0).to == to }) && connected(id, flights)
     }
     forbid("MOD-2", route)
     forbid("PAY-2", isNamedCard(reservation["user_id"].string, payment))
