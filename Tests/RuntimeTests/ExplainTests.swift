@@ -177,6 +177,27 @@ import Testing
     #expect(try rule(explanation, "SAY-1").status == .failed)
   }
 
+  /// A key that is a message's text is shown as it is written: in evidence, in what is missing, in a tree.
+  @Test(arguments: [
+    "orders[said.user].total > 1.0", "has(orders[said.user].delivered_at)", "said.user in orders",
+    #"orders["x" + said.user].total > 1.0 && orders["a"].total > 0.0"#,
+    #"said.user.split(",").all(id, orders[id].total > 1.0)"#,
+  ])
+  func aKeyThatIsAMessageIsShownAsWritten(_ condition: String) throws {
+    var run = try Run(.init("R", on: ["think"], require: condition))
+    try run.event(#"{"type":"message","from":"user","text":"xyzzy"}"#)
+    let explanation = try explain(run, "think", #"{"thought":"x"}"#)
+    let decision = try #require(
+      try run.event(#"{"type":"propose","id":"p","action":"think","args":{"thought":"x"}}"#)
+        .decision)
+    #expect(decision.outcome == .deny)
+    for text in [explanation.text(), "\(explanation.json())", "\(decision)"] {
+      #expect(!text.contains("xyzzy"), "\(text)")
+    }
+    #expect(decision.findings[0].message.contains("orders[\"") == condition.contains(#"["a"]"#))
+    #expect(decision.findings[0].groundBy == ["get_order"])
+  }
+
   @Test func approvedNeededAndConfirmed() throws {
     let rules = [
       RefundDesk.rule("A", "When a refund is issued, a lead shall agree.") {

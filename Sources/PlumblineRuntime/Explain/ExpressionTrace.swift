@@ -8,6 +8,7 @@ struct ExpressionTrace {
   let sources: [Int32: ExpressionText]
   let guardian: Guard
   private let mask: ValueMask
+  private var hidden = HiddenKeys()
   /// By node id: in a loop there are several.
   private var values: [Int32: [Value]] = [:]
   /// What was not known anywhere in it, in the order in which it was met.
@@ -29,6 +30,8 @@ struct ExpressionTrace {
       }
     }
     addPartsOfKnown()
+    hidden = HiddenKeys(checked, mask) { values[$0.id] ?? [] }
+    unknowns = unknowns.map { $0.at(hidden.path($0.path)) }
   }
 
   /// What `known` saw to be missing makes nothing unknown, but a reader wants to hear of it.
@@ -76,7 +79,7 @@ struct ExpressionTrace {
       note = "term `\(term)`"
     }
     if case .record(let record) = value {
-      let parts = Self.unknownFields(record).map(\.path)
+      let parts = Self.unknownFields(record).map { hidden.path($0.path) }
       if !parts.isEmpty { note = "known in part; missing: \(parts.joined(separator: ", "))" }
     }
     if case .comprehension(let loop) = expr.kind {
@@ -220,14 +223,14 @@ struct ExpressionTrace {
     case .unknown(let unknown):
       return .unknown(
         unknown.attributes.map {
-          "\($0.path) \((UnknownReason(rawValue: $0.reason) ?? .neverRead).phrase)"
+          "\(hidden.path($0.path)) \((UnknownReason(rawValue: $0.reason) ?? .neverRead).phrase)"
         })
     case .error(let error): return .error(mask.message(error, of: expr))
     case .bool(let flag): return .value(.bool(flag))
     default: break
     }
-    let hidden = mask.value(of: expr)
-    if hidden != .open { return .described(hidden.words) }
+    let kind = mask.value(of: expr)
+    if kind != .open { return .described(kind.words) }
     switch value {
     case .absent: return .described("absent")
     case .list(let list):

@@ -182,7 +182,7 @@ private struct RuleBuilder {
     case .refused(let reason, _): note = "Not confirmed: \(reason)."
     case .unknown(let unknown):
       note = "Whether it is confirmed is not known."
-      add(unknown.attributes)
+      add(guardian.shown(unknown, of: confirmation.lists, activation).attributes)
     case .error(let error):
       let shown = confirmation.lists.map { guardian.shown(error, of: $0, activation) }
       note =

@@ -33,15 +33,7 @@ struct ValueMask {
   /// The message of an error, which may quote what it is about.
   func message(_ error: EvaluationError, of expr: Expr) -> String {
     var found = Kind.open
-    var locals: [String: Kind] = [:]
-    expr.walk { node in
-      if case .comprehension(let loop) = node.kind {
-        // Names that a loop gives to what it looks at; the strictest of several counts.
-        let range = value(loop.range, locals)
-        for name in [loop.variable, loop.variable2, loop.accumulator].compactMap({ $0 }) {
-          locals[name] = max(locals[name] ?? .open, range)
-        }
-      }
+    walk(expr) { node, locals in
       if error.kind == .absent {
         // Quotes a key.
         guard case .call("_[_]", nil, let arguments) = node.kind, arguments.count == 2 else {
@@ -53,6 +45,47 @@ struct ValueMask {
       }
     }
     return found == .open ? error.message : "\(error.kind.rawValue) \(found.words)"
+  }
+
+  /// The keys by which something is picked out of a map or list, and of which collection, if it is one.
+  func keys(in root: Expr) -> [(collection: String?, key: Expr, kind: Kind)] {
+    var found: [(collection: String?, key: Expr, kind: Kind)] = []
+    walk(root) { node, locals in
+      guard case .call(let function, nil, let arguments) = node.kind, arguments.count == 2 else {
+        return
+      }
+      switch function {
+      case "_[_]", "_[?_]":
+        found.append((collection(arguments[0]), arguments[1], carried(arguments[1], locals)))
+      case "@in", "_in_":
+        guard let name = collection(arguments[1]) else { return }
+        found.append((name, arguments[0], carried(arguments[0], locals)))
+      default: break
+      }
+    }
+    return found
+  }
+
+  private func collection(_ expr: Expr) -> String? {
+    guard case .variable(let variable)? = checked.reference(of: expr) else { return nil }
+    let index = variable.slot - Slot.collections
+    guard guardian.bundle.collections.indices.contains(index) else { return nil }
+    return guardian.bundle.collections[index].name
+  }
+
+  /// Goes through an expression with what the names of its loops may carry.
+  private func walk(_ root: Expr, _ body: (Expr, [String: Kind]) -> Void) {
+    var locals: [String: Kind] = [:]
+    root.walk { node in
+      if case .comprehension(let loop) = node.kind {
+        // Names that a loop gives to what it looks at; the strictest of several counts.
+        let range = value(loop.range, locals)
+        for name in [loop.variable, loop.variable2, loop.accumulator].compactMap({ $0 }) {
+          locals[name] = max(locals[name] ?? .open, range)
+        }
+      }
+      body(node, locals)
+    }
   }
 
   private func value(_ expr: Expr, _ locals: [String: Kind]) -> Kind {

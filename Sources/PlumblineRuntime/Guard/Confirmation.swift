@@ -27,7 +27,9 @@ extension Guard {
       } else {
         // Whether it applies is not known either.
         unground(&finding, requirement)
-        if case .unknown(let unknown) = applies { explain(unknown, &finding) }
+        if case .unknown(let unknown) = applies {
+          explain(shown(unknown, of: [plan.when], activation), &finding)
+        }
         if case .error(let error) = applies {
           finding.message =
             "the condition cannot be evaluated: \(shown(error, of: plan.when, activation))"
@@ -35,7 +37,7 @@ extension Guard {
       }
     case .unknown(let unknown):
       unground(&finding, requirement)
-      explain(unknown, &finding)
+      explain(shown(unknown, of: [plan.when] + plan.lists, activation), &finding)
     case .error(let error):
       unground(&finding, requirement)
       let shown = plan.lists.map { self.shown(error, of: $0, activation) }

@@ -8,8 +8,11 @@ extension Guard {
     guard let program = condition.program, let checked = condition.checked else { return [] }
     var values: [Int32: Value] = [:]
     for entry in program.trace(activation) { values[entry.expression.id] = entry.value }
+    let hidden = HiddenKeys(checked, ValueMask(checked, self, action: activation.action)) {
+      values[$0.id].map { [$0] } ?? []
+    }
     var collector = EvidenceCollector(
-      guardian: self, checked: checked, values: values, activation: activation)
+      guardian: self, checked: checked, values: values, hidden: hidden.ids)
     collector.collect(checked.root)
     return collector.evidence
   }
@@ -20,7 +23,8 @@ struct EvidenceCollector {
   let guardian: Guard
   let checked: CheckedExpression
   let values: [Int32: Value]
-  let activation: GuardActivation
+  /// Keys that are shown as they are written.
+  let hidden: Set<Int32>
   var evidence: [Evidence] = []
 
   /// What is known of a path while it grows.
@@ -115,7 +119,7 @@ struct EvidenceCollector {
     case .call("_[_]", nil, let arguments) where arguments.count == 2:
       guard var path = path(arguments[0]) else { return nil }
       step(into: arguments[0], &path)
-      switch values[arguments[1].id] {
+      switch hidden.contains(arguments[1].id) ? nil : values[arguments[1].id] {
       case .string(let key)?: path.text += "[\(TextForm.quoted(key))]"
       case .int(let index)?: path.text += "[\(index)]"
       default: path.text += "[\(arguments[1].unparse())]"

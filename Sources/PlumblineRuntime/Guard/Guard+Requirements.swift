@@ -106,7 +106,7 @@ extension Guard {
         "the condition cannot be evaluated: \(shown(error, of: condition, activation))"
     case .unknown(let unknown):
       unground(&finding, requirement)
-      explain(unknown, &finding)
+      explain(shown(unknown, of: [condition], activation), &finding)
     }
     if finding.fix == nil {
       // What is done is done: it must not be proposed again.

@@ -144,7 +144,8 @@ extension Guard {
     if !isCertain {
       unground(&finding, requirement)
       switch use.when?.test(activation) {
-      case .unknown(let unknown)?: explain(unknown, &finding)
+      case .unknown(let unknown)?:
+        explain(shown(unknown, of: [use.when], activation), &finding)
       case .error(let error)?:
         finding.message =
           "the condition cannot be evaluated: \(shown(error, of: use.when, activation))"
