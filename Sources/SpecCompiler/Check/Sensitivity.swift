@@ -76,7 +76,8 @@ struct Sensitivity {
       variables[loop.accumulator] = step || variables[loop.accumulator] ?? false
       let result = flow(loop.result)
       variables = saved
-      return result
+      // Even what takes nothing of the elements shows how many there are.
+      return result || range
     default:
       var found = false
       var flows: [Bool] = []
