@@ -102,13 +102,25 @@ public enum BundleSchema {
       either(
         object(
           ["name", "type"],
-          [("at", at), ("name", text), ("schema", text), ("type", ref("typeReference"))]),
+          [
+            ("at", at), ("limits", list(ref("limit"))), ("name", text), ("schema", text),
+            ("type", ref("typeReference")),
+          ]),
         object(
           ["name", "union"],
           [
-            ("at", at), ("name", text), ("schema", text),
+            ("at", at), ("limits", list(ref("limit"))), ("name", text), ("schema", text),
             ("union", object(["by", "members"], [("by", text), ("members", texts)])),
           ]))
+    ),
+    (
+      "limit",
+      object(
+        ["keyword", "path", "value"],
+        [
+          ("keyword", choice(ValueLimit.keywords)), ("path", text),
+          ("value", ["type": ["boolean", "number", "string"]]),
+        ], "What a JSON Schema file asks at a place below the type; `*` is any element.")
     ),
     (
       "collection",

@@ -64,15 +64,18 @@ public struct TypeDeclaration: Sendable, Hashable {
   }
   public var name: String
   public var definition: Definition
+  /// What a JSON Schema file asks beyond types; a named type inside has its own.
+  public var limits: [PlacedLimit]
   /// The JSON Schema file it was read from, relative to the spec package.
   public var schemaFile: String?
   public var position: SourcePosition?
   public init(
-    name: String, definition: Definition, schemaFile: String? = nil,
+    name: String, definition: Definition, limits: [PlacedLimit] = [], schemaFile: String? = nil,
     position: SourcePosition? = nil
   ) {
     self.name = name
     self.definition = definition
+    self.limits = limits
     self.schemaFile = schemaFile
     self.position = position
   }

@@ -206,6 +206,7 @@ struct BundleReader {
   private func typeDeclaration(_ node: JSONNode) throws(BundleError) -> TypeDeclaration {
     var cursor = try ObjectCursor(node)
     let position = try position(&cursor)
+    let limits = try cursor.list("limits", limit)
     let name = try cursor.needString("name")
     let schema = try cursor.string("schema")
     let definition: TypeDeclaration.Definition
@@ -222,7 +223,19 @@ struct BundleReader {
     }
     try cursor.end()
     return TypeDeclaration(
-      name: name, definition: definition, schemaFile: schema, position: position)
+      name: name, definition: definition, limits: limits, schemaFile: schema, position: position)
+  }
+
+  private func limit(_ node: JSONNode) throws(BundleError) -> PlacedLimit {
+    var cursor = try ObjectCursor(node)
+    let keyword = try cursor.needString("keyword")
+    let path = try cursor.needString("path")
+    let value = try cursor.need("value")
+    try cursor.end()
+    guard let limit = ValueLimit(keyword: keyword, value) else {
+      throw BundleError(path: "/value", message: "this is no value of `\(keyword)`")
+    }
+    return PlacedLimit(path: path, limit: limit)
   }
 
   // MARK: Tools

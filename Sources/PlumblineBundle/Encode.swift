@@ -100,6 +100,17 @@ struct BundleWriter {
     key(name)
     out.append(contentsOf: "true,".utf8)
   }
+  /// A number, a text or a truth value.
+  private mutating func value(_ value: JSON) {
+    switch value {
+    case .bool(let flag): out.append(contentsOf: flag ? "true".utf8 : "false".utf8)
+    case .int(let whole): CanonicalJSON.append(whole, to: &out)
+    case .double(let number): CanonicalJSON.append(number, to: &out)
+    case .string(let text): CanonicalJSON.append(text, to: &out)
+    default: out.append(contentsOf: "null".utf8)
+    }
+    comma()
+  }
   private mutating func strings(_ name: StaticString, _ values: [String]) {
     list(name, values) { $0.string($1) }
   }
@@ -213,6 +224,15 @@ struct BundleWriter {
   private mutating func type(_ declaration: TypeDeclaration) {
     open()
     position(declaration.position)
+    list("limits", declaration.limits) { writer, placed in
+      writer.open()
+      writer.field("keyword", placed.limit.keyword)
+      writer.field("path", placed.path)
+      writer.key("value")
+      writer.value(placed.limit.json)
+      writer.close()
+      writer.comma()
+    }
     field("name", declaration.name)
     if !meaning { field("schema", declaration.schemaFile) }
     switch declaration.definition {

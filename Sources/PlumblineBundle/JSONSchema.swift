@@ -24,6 +24,8 @@ private struct SchemaWriter {
   let types: [String: TypeDeclaration]
   /// Named types in the order in which they were met.
   private var order: [String] = []
+  /// By path: what is asked beyond types in the declaration that is written.
+  private var limits: [String: [ValueLimit]] = [:]
 
   init(_ bundle: SpecBundle) {
     types = Dictionary(bundle.types.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -45,7 +47,10 @@ private struct SchemaWriter {
   }
 
   private mutating func definition(_ name: String) -> JSON {
-    switch types[name]?.definition {
+    limits = Dictionary(grouping: types[name]?.limits ?? [], by: \.path)
+      .mapValues { $0.map(\.limit) }
+    defer { limits = [:] }
+    return switch types[name]?.definition {
     case .type(let type): schema(type)
     case .union(let members, let by):
       .fields([
@@ -61,7 +66,21 @@ private struct SchemaWriter {
     return ["$ref": .string("#/$defs/\(JSONPointer.escape(name))")]
   }
 
-  mutating func schema(_ type: TypeReference) -> JSON {
+  mutating func schema(_ type: TypeReference, at path: String = "") -> JSON {
+    let plain = self.plain(type, at: path)
+    switch type {
+    // The limits are those of what is inside.
+    case .optional, .sensitive: return plain
+    default: break
+    }
+    guard let asked = limits[path], case .object(var members) = plain else { return plain }
+    for limit in asked where !members.contains(where: { $0.key == limit.keyword }) {
+      members.append(.init(limit.keyword, limit.json))
+    }
+    return .object(members)
+  }
+
+  private mutating func plain(_ type: TypeReference, at path: String) -> JSON {
     switch type {
     case .any: return .object([])
     case .bool: return ["type": "boolean"]
@@ -75,26 +94,35 @@ private struct SchemaWriter {
     case .date: return ["type": "string", "format": "date"]
     case .duration:
       return ["type": "string", "pattern": #"^-?([0-9]+(\.[0-9]+)?(h|m|s|ms|us|ns))+$"#]
-    case .list(let inner): return ["type": "array", "items": schema(inner)]
-    case .map(let inner): return ["type": "object", "additionalProperties": schema(inner)]
-    case .optional(let inner): return nullable(schema(inner))
+    case .list(let inner): return ["type": "array", "items": schema(inner, at: PlacedLimit.element(of: path))]
+    case .map(let inner): 
+      return [
+        "type": "object",
+        "additionalProperties": schema(inner, at: PlacedLimit.element(of: path)),
+      ]
+    case .optional(let inner): return nullable(schema(inner, at: path))
     case .sensitive(let inner):
-      var members = schema(inner).members ?? []
+      var members = schema(inner, at: path).members ?? []
       members.append(.init("x-sensitive", true))
       return .object(members)
     case .enumeration(let values): return ["enum": .strings(values)]
-    case .record(let fields): return record(fields, closed: false)
+    case .record(let fields): return record(fields, closed: false, at: path)
     case .named(let name): return reference(name)
     }
   }
 
-  mutating func record(_ fields: [FieldDeclaration], closed: Bool) -> JSON {
+  mutating func record(
+    _ fields: [FieldDeclaration], closed: Bool, at path: String = ""
+  ) -> JSON {
     var required: [JSON] = []
     var properties: [JSON.Member] = []
     for field in fields {
       properties.append(
         .init(
-          field.name, schema(field.presence == .notNull ? field.type.notNull : field.type)))
+          field.name,
+          schema(
+            field.presence == .notNull ? field.type.notNull : field.type,
+            at: PlacedLimit.field(field.name, of: path))))
       if !field.type.mayBeAbsent || field.presence == .required {
         required.append(.string(field.name))
       }

@@ -23,7 +23,7 @@ public struct JSONSchemaTypes: Sendable, Hashable {
   public var types: [TypeDeclaration]
   /// What cannot be said as a type. The types are of no use if there is any.
   public var problems: [JSONSchemaProblem]
-  /// Keywords that restrict values further than types do: nobody checks them.
+  /// Keywords that restrict values further than types and limits do: nobody checks them.
   public var unchecked: [JSONSchemaProblem]
 }
 
@@ -62,6 +62,9 @@ private struct SchemaReading {
   /// Pointers that were referred to, with the name of their type.
   private var names: [String: String] = [:]
   private var waiting: [(pointer: String, node: JSONNode)] = []
+  /// The pointer of the type that is read, and what is asked below it beyond types.
+  private var base = ""
+  private var limits: [PlacedLimit] = []
 
   init(root: JSONNode, name: String, file: String) {
     self.root = root
@@ -82,6 +85,8 @@ private struct SchemaReading {
       result.types.append(
         TypeDeclaration(name: typeName, definition: .type(.any), schemaFile: file))
       let path = String(pointer.dropFirst())
+      base = path
+      limits = []
       let definition =
         union(node, path, named: typeName) ?? .type(type(node, path, named: typeName))
       // A type that only points to itself says nothing and would never end.
@@ -90,6 +95,7 @@ private struct SchemaReading {
         continue
       }
       result.types[index].definition = definition
+      result.types[index].limits = limits
     }
   }
 
@@ -101,7 +107,7 @@ private struct SchemaReading {
   private static let annotations: Set<String> = [
     "$schema", "$id", "$comment", "$anchor", "$vocabulary", "$defs", "definitions", "title",
     "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
-    "discriminator", "format", "contentMediaType", "contentEncoding",
+    "discriminator", "contentMediaType", "contentEncoding",
   ]
   private static let structural: Set<String> = [
     "type", "enum", "const", "properties", "required", "items", "additionalProperties", "$ref",
@@ -112,13 +118,59 @@ private struct SchemaReading {
   private mutating func noteUnchecked(_ node: JSONNode, _ path: String) {
     for (key, value) in node.members {
       let name = key.string ?? ""
-      if Self.annotations.contains(name) || Self.structural.contains(name) { continue }
-      if name.hasPrefix("x-") { continue }
+      if Self.annotations.contains(name) || name.hasPrefix("x-") { continue }
+      if name == "format" {
+        let isRead = value.stringEquals("date-time") || value.stringEquals("date")
+        if isRead && node["type"] != nil { continue }
+        result.unchecked.append(
+          .init(
+            pointer: "\(path)/format", offset: value.range.lowerBound,
+            message: "the format `\(value.string ?? value.text)` is not checked"))
+        continue
+      } else if let limit = ValueLimit(keyword: name, value) {
+        if let place = place(path), isHeld(limit, node, path) {
+          limits.append(.init(path: place, limit: limit))
+          continue
+        }
+      } else if name == "additionalProperties" {
+        // Without `properties` it is the type of a map's values; `true` asks nothing.
+        if value.bool == true || node["properties"] == nil { continue }
+      } else if name == "uniqueItems", value.bool == false {
+        continue
+      }
+      if Self.structural.contains(name), name != "additionalProperties" { continue }
       result.unchecked.append(
         .init(
           pointer: "\(path)/\(JSONPointer.escape(name))", offset: value.range.lowerBound,
           message: "`\(name)` is not checked"))
     }
+  }
+
+  /// The path below the type that is read of a place in the file: parts of an `allOf` and the only options
+  /// beside null lie where the whole does. Nil below anything else.
+  private func place(_ path: String) -> String? {
+    guard path.hasPrefix(base) else { return nil }
+    var place = ""
+    var steps = path.dropFirst(base.count).split(separator: "/")[...]
+    while let step = steps.popFirst() {
+      switch step {
+      case "properties":
+        guard let name = steps.popFirst() else { return nil }
+        place += "/\(name)"
+      case "items", "additionalProperties": place = PlacedLimit.element(of: place)
+      case "allOf", "anyOf", "oneOf": _ = steps.popFirst()
+      default: return nil
+      }
+    }
+    return place
+  }
+
+  /// What stands beside a reference or a choice, and a part of an object that allows no other field, would
+  /// have to be held to more than one type.
+  private func isHeld(_ limit: ValueLimit, _ node: JSONNode, _ path: String) -> Bool {
+    if ["$ref", "anyOf", "oneOf", "allOf"].contains(where: { node[$0] != nil }) { return false }
+    guard case .closed = limit else { return true }
+    return node["properties"] != nil && !path.dropFirst(base.count).contains("/allOf/")
   }
 
   // MARK: One schema

@@ -34,7 +34,13 @@ enum Samples {
             .init(name: "took", type: .duration), .init(name: "open", type: .bool),
           ])), position: at(3)),
       .init(name: "Line", definition: .type(.record([.init(name: "n", type: .int)]))),
-      .init(name: "Card", definition: .type(.record([])), schemaFile: "schemas/card.json"),
+      .init(
+        name: "Card", definition: .type(.record([])),
+        limits: [
+          .init(path: "", limit: .closed), .init(path: "/a", limit: .minimum(0.5)),
+          .init(path: "/b/*", limit: .pattern("^\"")), .init(path: "/b", limit: .maxItems(3)),
+          .init(path: "/b", limit: .uniqueItems),
+        ], schemaFile: "schemas/card.json"),
       .init(name: "Payment", definition: .union(members: ["Card"], by: "kind")),
     ]
     bundle.collections = [

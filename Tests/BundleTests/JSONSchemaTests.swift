@@ -66,7 +66,7 @@ import Testing
   func maps(_ text: String, _ type: TypeReference) {
     let result = Self.read(text)
     #expect(result.problems == [])
-    #expect(result.unchecked == [])
+    #expect(result.unchecked.allSatisfy { $0.message == "the format `email` is not checked" })
     #expect(result.types.first?.definition == .type(type))
     #expect(result.types.first?.schemaFile == "schemas/t.json")
   }
@@ -146,14 +146,21 @@ import Testing
 
   @Test func saysWhatNobodyChecks() {
     let result = Self.read(
-      ##"{"properties":{"a":{"type":"number","minimum":0,"x-unit":"EUR"},"b":{"type":"string","pattern":"^a"}},"patternProperties":{}}"##
+      ##"{"properties":{"a":{"type":"number","minimum":0,"x-unit":"EUR","exclusiveMaximum":true},"b":{"type":"string","pattern":"^a","format":"uuid"},"c":{"allOf":[{"properties":{"d":{"type":"array","items":{"type":"integer","maximum":4}}},"additionalProperties":false}]}},"patternProperties":{},"if":{},"additionalProperties":{"type":"string"}}"##
     )
     #expect(result.problems == [])
     #expect(
       result.unchecked.map(\.description) == [
-        "/patternProperties: `patternProperties` is not checked",
-        "/properties/a/minimum: `minimum` is not checked",
-        "/properties/b/pattern: `pattern` is not checked",
+        "/patternProperties: `patternProperties` is not checked", "/if: `if` is not checked",
+        "/additionalProperties: `additionalProperties` is not checked",
+        "/properties/a/exclusiveMaximum: `exclusiveMaximum` is not checked",
+        "/properties/b/format: the format `uuid` is not checked",
+        "/properties/c/allOf/0/additionalProperties: `additionalProperties` is not checked",
+      ])
+    #expect(
+      result.types.first?.limits == [
+        .init(path: "/a", limit: .minimum(0)), .init(path: "/b", limit: .pattern("^a")),
+        .init(path: "/c/d/*", limit: .maximum(4)),
       ])
     #expect(result.unchecked.allSatisfy { $0.offset > 0 })
   }
@@ -182,6 +189,20 @@ import Testing
     #expect(result.types.map(\.name) == ["T", "T_Order", "T_Line"])
     let payment = JSONSchema.of(.named("Payment"), in: bundle)
     #expect(payment["$defs"]?["Payment"]?["oneOf"] == [["$ref": "#/$defs/Card"]])
+  }
+
+  /// So are the limits of schema files.
+  @Test func writtenLimitsReadBack() throws {
+    let text =
+      ##"{"type":"object","properties":{"a":{"type":["number","null"],"minimum":0.5,"multipleOf":0.01},"b":{"type":"array","items":{"enum":["x","y"],"maxLength":3},"uniqueItems":true},"c":{"$ref":"#/$defs/C"}},"additionalProperties":false,"$defs":{"C":{"type":"string","pattern":"^c"}}}"##
+    var bundle = SpecBundle(spec: "s", version: "1")
+    bundle.types = Self.read(text).types
+    #expect(bundle.types.map(\.limits.count) == [5, 1])
+    let written = JSONSchema.of(.named("T"), in: bundle)
+    let again = JSONSchemaReader.read(try written.encoded(), name: "U", file: "u.json")
+    #expect(again.problems == [] && again.unchecked == [])
+    #expect(
+      again.types.dropFirst().map { Set($0.limits) } == bundle.types.map { Set($0.limits) })
   }
 
   @Test func argumentsAreClosed() {

@@ -20,7 +20,7 @@ import Testing
     "present.jsonl": "",
     "bad.json": "{ \"type\": ",
     "limits.json":
-      #"{"type": "object", "properties": {"amount": {"type": "number", "minimum": 0}}}"#,
+      #"{"type": "object", "properties": {"amount": {"type": "number", "minimum": 0, "not": {"const": 3}}, "id": {"type": "string", "pattern": "^(?=a)"}, "by": {"type": "string", "format": "uuid"}}}"#,
     "paid-parts.json":
       ##"{"properties": {"card": {"$ref": "#/$defs/Card"}}, "$defs": {"Card": {"type": "string"}}}"##,
     "paid-ok.json":

@@ -87,6 +87,11 @@ public enum RegexPattern {
     defer { cre2_delete(regex) }
     return cre2_error(regex).map { String(cString: $0) }
   }
+
+  /// Whether a pattern is found anywhere in a text. One that does not compile is found in none.
+  public static func matches(_ pattern: String, _ text: String) -> Bool {
+    RegexLibrary.pattern(pattern)?.matches(text) ?? false
+  }
 }
 
 /// `matches`, `find`, `findAll`.
@@ -112,7 +117,7 @@ enum RegexLibrary {
   // Patterns that are not constant are compiled at their first use; a few are kept.
   private static let cache: Mutex<[String: CompiledPattern]> = Mutex([:])
 
-  private static func pattern(_ text: String) -> CompiledPattern? {
+  fileprivate static func pattern(_ text: String) -> CompiledPattern? {
     if let known = cache.withLock({ $0[text] }) { return known }
     guard let made = CompiledPattern(text) else { return nil }
     cache.withLock {

@@ -21,12 +21,12 @@ struct PlainDecoder {
 
   /// A value of a type. Where there is a drift it is not to be used.
   mutating func decode(_ json: JSON, as type: TypeReference) -> Plain {
-    decode(json, type, partial ?? "", 0)
+    decode(json, type, partial ?? "", 0, .nothing)
   }
 
   /// The arguments of a tool, the claims of a text, the keys of a case: a record with a name of its own.
   mutating func decode(_ json: JSON, fields: [FieldDeclaration], named name: String) -> Plain {
-    record(json, fields, all: fields, name, partial ?? "", 0)
+    record(json, fields, all: fields, name, partial ?? "", 0, .nothing)
   }
 
   // MARK: - By type
@@ -37,7 +37,21 @@ struct PlainDecoder {
   }
 
   private mutating func decode(
-    _ json: JSON, _ type: TypeReference, _ path: String, _ depth: Int
+    _ json: JSON, _ type: TypeReference, _ path: String, _ depth: Int, _ asked: Asked
+  ) -> Plain {
+    let before = drifts.count
+    let value = plain(json, type, path, depth, asked)
+    switch type {
+    // What is asked of it was asked of what it stands for.
+    case .optional, .sensitive, .named: break
+    default:
+      if drifts.count == before, let missed = asked.missed(by: json) { return drift(path, missed) }
+    }
+    return value
+  }
+
+  private mutating func plain(
+    _ json: JSON, _ type: TypeReference, _ path: String, _ depth: Int, _ asked: Asked
   ) -> Plain {
     guard depth < Self.deepest else { return drift(path, "fewer levels") }
     switch type {
@@ -70,7 +84,7 @@ struct PlainDecoder {
       guard case .array(let items) = json else { break }
       var elements: [Plain] = []
       for (place, item) in items.enumerated() {
-        elements.append(nullable(item, element, "\(path)[\(place)]", depth))
+        elements.append(nullable(item, element, "\(path)[\(place)]", depth, asked.element))
       }
       return .list(elements, rest: partial == nil ? nil : Missing(path, .partial))
     case .map(let value):
@@ -80,19 +94,24 @@ struct PlainDecoder {
         if entries.contains(where: { $0.key == .string(member.key) }) {
           return drift(path, "each key once")
         }
-        let read = nullable(member.value, value, "\(path).\(member.key)", depth)
+        let read = nullable(member.value, value, "\(path).\(member.key)", depth, asked.element)
         entries.append(PlainEntry(.string(member.key), read))
       }
       return .map(entries, rest: nil)
-    case .optional(let inner), .sensitive(let inner): return decode(json, inner, path, depth + 1)
+    case .optional(let inner), .sensitive(let inner):
+      return decode(json, inner, path, depth + 1, asked)
     case .enumeration(let values):
       if case .string(let text) = json, values.contains(text) { return .string(text) }
     case .record(let fields):
-      return record(json, fields, all: fields, Self.name(fields), path, depth)
+      return record(json, fields, all: fields, Self.name(fields), path, depth, asked)
     case .named(let name):
+      let own = self.asked(of: name)
       switch definition(name) {
-      case .type(.record(let fields))?: return record(json, fields, all: fields, name, path, depth)
-      case .type(let other)?: return decode(json, other, path, depth + 1)
+      case .type(.record(let fields))?:
+        let value = record(json, fields, all: fields, name, path, depth, own)
+        if let missed = own.missed(by: json) { return drift(path, missed) }
+        return value
+      case .type(let other)?: return decode(json, other, path, depth + 1, own)
       case .union(let members, let tag)?: return union(json, members, tag, name, path, depth)
       case nil: return untyped(json, path, depth)
       }
@@ -102,10 +121,19 @@ struct PlainDecoder {
 
   /// In a list or a map the null of an optional element stands as itself.
   private mutating func nullable(
-    _ json: JSON, _ type: TypeReference, _ path: String, _ depth: Int
+    _ json: JSON, _ type: TypeReference, _ path: String, _ depth: Int, _ asked: Asked
   ) -> Plain {
     if json == .null, isOptional(type) { return .null }
-    return decode(json, type, path, depth + 1)
+    return decode(json, type, path, depth + 1, asked)
+  }
+
+  /// What the declaration that a name stands for asks beyond types.
+  private func asked(of name: String, depth: Int = 0) -> Asked {
+    guard let declaration = types.first(where: { $0.name == name }) else { return .nothing }
+    if depth < Self.deepest, case .type(.named(let next)) = declaration.definition {
+      return asked(of: next, depth: depth + 1)
+    }
+    return Asked(limits: declaration.limits, path: "")
   }
 
   private func definition(_ name: String) -> TypeDeclaration.Definition? {
@@ -144,12 +172,16 @@ struct PlainDecoder {
   /// - Parameter all: the fields of the record type; of a union, those of all its members.
   private mutating func record(
     _ json: JSON, _ fields: [FieldDeclaration], all: [FieldDeclaration], _ name: String,
-    _ path: String, _ depth: Int
+    _ path: String, _ depth: Int, _ asked: Asked
   ) -> Plain {
     guard case .object(let members) = json else { return drift(path, name) }
     for (place, member) in members.enumerated() {
       let isKnown = fields.contains { $0.name == member.key }
-      if !isKnown { extras.append("\(path).\(member.key)") }
+      if !isKnown, asked.isClosed {
+        _ = drift("\(path).\(member.key)", "no such field")
+      } else if !isKnown {
+        extras.append("\(path).\(member.key)")
+      }
       if isKnown, members[..<place].contains(where: { $0.key == member.key }) {
         _ = drift("\(path).\(member.key)", "each key once")
       }
@@ -162,7 +194,8 @@ struct PlainDecoder {
         let optional = isOptional(field.type)
         if let member = members.first(where: { $0.key == field.name }) {
           if member.value != .null || !optional || partial == nil && field.presence == .notNull {
-            value = decode(member.value, field.type, fieldPath, depth + 1)
+            value = decode(
+              member.value, field.type, fieldPath, depth + 1, asked.field(field.name))
           }
         } else if partial != nil {
           value = .unknown(Missing(fieldPath, .partial))
@@ -186,10 +219,14 @@ struct PlainDecoder {
     }
     var all: [FieldDeclaration] = []
     var picked: [FieldDeclaration]?
+    var asked = Asked.nothing
     for member in members {
       let fields = recordFields(.named(member), 0)
       let own = fields.first { $0.name == tag }.map { enumeration($0.type, 0) } ?? []
-      if picked == nil, own.contains(text) { picked = fields }
+      if picked == nil, own.contains(text) {
+        picked = fields
+        asked = self.asked(of: member)
+      }
       for field in fields where !all.contains(where: { $0.name == field.name }) {
         all.append(field)
       }
@@ -197,7 +234,7 @@ struct PlainDecoder {
     guard let picked else { return drift("\(path).\(tag)", "the name of a member") }
     // A field that members type differently is read as the member says.
     let fields = all.map { field in picked.first { $0.name == field.name } ?? field }
-    return record(json, picked, all: fields, name, path, depth)
+    return record(json, picked, all: fields, name, path, depth, asked)
   }
 
   private func recordFields(_ type: TypeReference, _ depth: Int) -> [FieldDeclaration] {

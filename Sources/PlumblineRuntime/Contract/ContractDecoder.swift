@@ -1,4 +1,5 @@
 import CEL
+import PlumblineBundle
 import PlumblineJSON
 import Suggestions
 
@@ -39,6 +40,17 @@ struct ContractDecoder {
 
   /// `path` is needed in `partial` mode only, to name what stays unknown.
   mutating func decode(_ node: JSONNode, _ plan: DecodePlan, path: String = "") -> Value {
+    if plan.limits.isEmpty { return read(node, plan, path) }
+    let before = drifts.count
+    let value = read(node, plan, path)
+    // Of what has another type, that is all there is to say.
+    if drifts.count == before {
+      for limit in plan.limits { hold(node, limit, plan) }
+    }
+    return value
+  }
+
+  private mutating func read(_ node: JSONNode, _ plan: DecodePlan, _ path: String) -> Value {
     switch plan.kind {
     case .string:
       if node.kind == .string, let text = node.string { return .string(text) }
@@ -104,6 +116,16 @@ struct ContractDecoder {
 
   private func shown(_ text: String, _ plan: DecodePlan) -> String {
     plan.sensitive || isHidden ? "(sensitive)" : "`\(clipped(text))`"
+  }
+
+  mutating func drift(_ expected: String, _ found: Found, _ plan: DecodePlan) {
+    let words =
+      switch found {
+      case .text(let text): "the text \(shown(text, plan))"
+      case .number(let number): plan.sensitive || isHidden ? "(sensitive)" : number
+      case .words(let words): words
+      }
+    drifts.append(Drift(path: "", expected: expected, found: words, nearest: nil))
   }
 
   private func clipped(_ text: String) -> String {
@@ -195,8 +217,14 @@ struct ContractDecoder {
         value, field.plan, path: partial ? "\(path).\(field.name)" : "")
       prefix(field.name, drifts: start, extras: first)
     }
+    if record.isClosed {
+      for name in unmentioned {
+        drifts.append(
+          Drift(path: name, expected: ValueLimit.closed.expected, found: "one", nearest: nil))
+      }
+    }
     if !partial, let required = record.required, seen & required == required {
-      extras += unmentioned
+      if !record.isClosed { extras += unmentioned }
       return slots
     }
     for (position, field) in fields.enumerated() {
@@ -218,7 +246,7 @@ struct ContractDecoder {
               ?? renamed(field.name, unmentioned)))
       }
     }
-    extras += unmentioned
+    if !record.isClosed { extras += unmentioned }
     return slots
   }
 

@@ -19,8 +19,13 @@ final class DecodePlan: Sendable {
   let text: String
   /// What came must not be shown.
   let sensitive: Bool
-  init(_ kind: Kind, optional: Bool, text: String, sensitive: Bool = false) {
+  /// What is asked beyond the type.
+  let limits: [ValueLimit]
+  init(
+    _ kind: Kind, optional: Bool, text: String, sensitive: Bool = false, limits: [ValueLimit] = []
+  ) {
     self.sensitive = sensitive
+    self.limits = limits
     self.kind = kind
     self.optional = optional
     self.text = text
@@ -54,6 +59,8 @@ final class RecordPlan: @unchecked Sendable {
   let type: ObjectType
   fileprivate(set) var fields: [Field] = []
   fileprivate(set) var index: [String: Int] = [:]
+  /// No other field may be there.
+  fileprivate(set) var isClosed = false
   /// Bits of the fields that must be there; nil where there are more than 64.
   fileprivate(set) var required: UInt64?
   let slotCount: Int
@@ -95,31 +102,62 @@ struct DecodePlanner {
 
   init(_ types: ScopeTypes) { self.types = types }
 
-  mutating func plan(_ type: TypeReference) -> DecodePlan { plan(type, optional: false, depth: 0) }
+  /// Where a type stands in the declaration that it is part of, and what is asked there.
+  private struct Place {
+    var limits: [String: [ValueLimit]] = [:]
+    var path = ""
+    func field(_ name: String) -> Place {
+      limits.isEmpty
+        ? self : Place(limits: limits, path: PlacedLimit.field(name, of: path))
+    }
+    var element: Place {
+      limits.isEmpty ? self : Place(limits: limits, path: PlacedLimit.element(of: path))
+    }
+    var asked: [ValueLimit] { limits[path] ?? [] }
+  }
+
+  mutating func plan(_ type: TypeReference) -> DecodePlan {
+    plan(type, optional: false, depth: 0, Place())
+  }
 
   /// The plan of a tool's arguments or of a case's fields.
   mutating func record(_ fields: [FieldDeclaration], as type: ObjectType) -> RecordPlan {
+    record(fields, as: type, Place())
+  }
+
+  private mutating func record(
+    _ fields: [FieldDeclaration], as type: ObjectType, _ place: Place
+  ) -> RecordPlan {
     let plan = RecordPlan(type: type)
-    define(plan, fields)
+    define(plan, fields, place)
     return plan
   }
 
-  private mutating func define(_ plan: RecordPlan, _ fields: [FieldDeclaration]) {
+  private mutating func define(
+    _ plan: RecordPlan, _ fields: [FieldDeclaration], _ place: Place
+  ) {
+    plan.isClosed = place.asked.contains(.closed)
     var planned: [RecordPlan.Field] = []
     for field in fields {
       guard let slot = plan.type.slot(of: field.name) else { continue }
       planned.append(
         .init(
-          name: field.name, plan: self.plan(field.type), slot: slot, presence: field.presence))
+          name: field.name,
+          plan: self.plan(field.type, optional: false, depth: 0, place.field(field.name)),
+          slot: slot, presence: field.presence))
     }
     plan.define(planned)
   }
 
   private mutating func plan(
-    _ type: TypeReference, optional: Bool, depth: Int, sensitive: Bool = false
+    _ type: TypeReference, optional: Bool, depth: Int, sensitive: Bool = false, _ place: Place
   ) -> DecodePlan {
+    var place = place
     func made(_ kind: DecodePlan.Kind) -> DecodePlan {
-      DecodePlan(kind, optional: optional, text: type.description, sensitive: sensitive)
+      // A closed record says so where its fields are read.
+      DecodePlan(
+        kind, optional: optional, text: type.description, sensitive: sensitive,
+        limits: place.asked.filter { $0 != .closed })
     }
     if depth > 64 { return made(.any) }
     switch type {
@@ -134,32 +172,29 @@ struct DecodePlanner {
     case .list(let element):
       return made(
         .list(
-          plan(
-            element, optional: false, depth: depth + 1, sensitive: sensitive)))
+          plan(element, optional: false, depth: depth + 1, sensitive: sensitive, place.element)))
     case .map(let value):
       return made(
-        .map(
-          plan(
-            value, optional: false, depth: depth + 1, sensitive: sensitive)))
+        .map(plan(value, optional: false, depth: depth + 1, sensitive: sensitive, place.element)))
     case .optional(let wrapped):
-      return plan(
-        wrapped, optional: true, depth: depth + 1, sensitive: sensitive)
+      return plan(wrapped, optional: true, depth: depth + 1, sensitive: sensitive, place)
     case .sensitive(let wrapped):
-      return plan(
-        wrapped, optional: optional, depth: depth + 1, sensitive: true)
+      return plan(wrapped, optional: optional, depth: depth + 1, sensitive: true, place)
     case .enumeration(let values): return made(.enumeration(values))
     case .record(let fields):
       guard case .object(let object) = types.celType(type) else { return made(.any) }
-      return made(.record(record(fields, as: object)))
+      return made(.record(record(fields, as: object, place)))
     case .named(let name):
       guard let definition = types.resolve(name) else { return made(.any) }
+      // A declared type brings its own.
+      place = Place(limits: types.limits(name))
       switch definition {
       case .type(.record(let fields)):
         guard case .object(let object) = types.celType(type) else { return made(.any) }
         if let known = records[object.name] { return made(.record(known)) }
         let plan = RecordPlan(type: object)
         records[object.name] = plan
-        define(plan, fields)
+        define(plan, fields, place)
         return made(.record(plan))
       case .union(let members, let tag):
         guard case .object(let object) = types.celType(type) else { return made(.any) }
@@ -167,7 +202,7 @@ struct DecodePlanner {
       case .type(let other):
         return plan(
           other, optional: optional || types.isOptional(type), depth: depth + 1,
-          sensitive: sensitive)
+          sensitive: sensitive, place)
       }
     }
   }
@@ -179,7 +214,7 @@ struct DecodePlanner {
     unions[object.name] = made
     for member in members {
       guard let fields = types.record(member) else { continue }
-      let plan = record(fields, as: object)
+      let plan = record(fields, as: object, Place(limits: types.limits(member)))
       for field in fields where field.name == tag {
         for value in enumerated(field.type) where made.members[value] == nil {
           made.members[value] = plan

@@ -113,6 +113,22 @@ struct ScopeTypes: Sendable {
     return nil
   }
 
+  /// What a JSON Schema file asks beyond types of what a name stands for, by its place.
+  func limits(_ name: String) -> [String: [ValueLimit]] {
+    var name = name
+    for _ in 0..<64 {
+      guard let declaration = declarations[name] else { break }
+      if case .type(.named(let next)) = declaration.definition {
+        name = next
+      } else if declaration.limits.isEmpty {
+        break
+      } else {
+        return Dictionary(grouping: declaration.limits, by: \.path).mapValues { $0.map(\.limit) }
+      }
+    }
+    return [:]
+  }
+
   /// The fields of a declared record.
   func record(_ name: String) -> [FieldDeclaration]? {
     if case .type(.record(let fields))? = resolve(name) { return fields }

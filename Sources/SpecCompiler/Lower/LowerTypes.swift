@@ -29,7 +29,7 @@ extension Lowering {
         declaration.definition = .union(members: members.map(\.value), by: by.value)
       case .schema(let file):
         declaration.schemaFile = file.value
-        declaration.definition = lowerSchema(type.name.value, file)
+        declaration.definition = lowerSchema(&declaration, file)
       }
       typeIndex[declaration.name] = bundle.types.count
       bundle.types.append(declaration)

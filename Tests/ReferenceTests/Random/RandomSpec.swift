@@ -97,6 +97,11 @@ struct RandomSpec {
     return result
   }
 
+  /// Now and then, what a schema file asks beyond types.
+  private mutating func limits(_ limits: PlacedLimit...) -> [PlacedLimit] {
+    chance.percent(20) ? limits : []
+  }
+
   private mutating func types() {
     draft.bundle.types = [
       TypeDeclaration(name: "Color", definition: .type(.enumeration(["red", "blue"]))),
@@ -106,11 +111,17 @@ struct RandomSpec {
           .record([
             .init(name: "city", type: .string),
             .init(name: "zip", type: .optional(.string), presence: .notNull),
-          ]))),
+          ])),
+        limits: limits(
+          .init(path: "/zip", limit: .maxLength(3)), .init(path: "/city", limit: .pattern("[a-z]$"))
+        )),
       TypeDeclaration(
         name: "Line",
         definition: .type(
-          .record([.init(name: "sku", type: .string), .init(name: "price", type: .number)]))),
+          .record([.init(name: "sku", type: .string), .init(name: "price", type: .number)])),
+        limits: limits(
+          .init(path: "/price", limit: .exclusiveMinimum(-1)),
+          .init(path: "/price", limit: .multipleOf(0.5)), .init(path: "", limit: .closed))),
     ]
     for name in ["Order", "Person"].prefix(chance.number(1...2)) {
       var pool = Self.fieldPool
@@ -132,7 +143,9 @@ struct RandomSpec {
                   .init(name: "kind", type: .enumeration(["cash", "coins"])),
                   .init(name: "limit", type: .number),
                   .init(name: "desk", type: .optional(.string)),
-                ]))),
+                ])),
+              limits: limits(
+                .init(path: "", limit: .closed), .init(path: "/limit", limit: .maximum(20)))),
             TypeDeclaration(
               name: "Payment", definition: .union(members: ["Card", "Cash"], by: "kind")),
           ]
@@ -141,7 +154,8 @@ struct RandomSpec {
       draft.bundle.types.append(
         TypeDeclaration(
           name: name,
-          definition: .type(.record([.init(name: "id", type: .string)] + fields(2...6, pool)))))
+          definition: .type(.record([.init(name: "id", type: .string)] + fields(2...6, pool))),
+          limits: limits(.init(path: "", limit: .maxProperties(5)))))
       draft.bundle.collections.append(
         CollectionDeclaration(
           name: name == "Order" ? "orders" : "people", type: .named(name), groundedBy: []))
