@@ -94,8 +94,9 @@ private struct SchemaWriter {
     case .date: return ["type": "string", "format": "date"]
     case .duration:
       return ["type": "string", "pattern": #"^-?([0-9]+(\.[0-9]+)?(h|m|s|ms|us|ns))+$"#]
-    case .list(let inner): return ["type": "array", "items": schema(inner, at: PlacedLimit.element(of: path))]
-    case .map(let inner): 
+    case .list(let inner):
+      return ["type": "array", "items": schema(inner, at: PlacedLimit.element(of: path))]
+    case .map(let inner):
       return [
         "type": "object",
         "additionalProperties": schema(inner, at: PlacedLimit.element(of: path)),

@@ -166,11 +166,16 @@ private struct SchemaReading {
   }
 
   /// What stands beside a reference or a choice, and a part of an object that allows no other field, would
-  /// have to be held to more than one type.
+  /// have to be held to more than one type. How many fields a record has is not asked.
   private func isHeld(_ limit: ValueLimit, _ node: JSONNode, _ path: String) -> Bool {
     if ["$ref", "anyOf", "oneOf", "allOf"].contains(where: { node[$0] != nil }) { return false }
-    guard case .closed = limit else { return true }
-    return node["properties"] != nil && !path.dropFirst(base.count).contains("/allOf/")
+    switch limit {
+    case .closed:
+      return node["properties"] != nil && !path.dropFirst(base.count).contains("/allOf/")
+    // Of a record, part may be known.
+    case .minProperties, .maxProperties: return node["properties"] == nil
+    default: return true
+    }
   }
 
   // MARK: One schema

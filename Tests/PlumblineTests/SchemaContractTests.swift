@@ -96,11 +96,17 @@ import Testing
       #"{"id":"ab","tags":["a","b","c"]}"#, "`tags`: expected at most 2 elements, found 3 elements"
     ),
     (#"{"id":"ab","tags":["a","a"]}"#, "`tags`: expected each element once, found one twice"),
-    (#"{"id":"ab","tags":["abcd"]}"#, "`tags[0]`: expected at most 3 characters, found 4 characters"),
+    (
+      #"{"id":"ab","tags":["abcd"]}"#,
+      "`tags[0]`: expected at most 3 characters, found 4 characters"
+    ),
     (#"{"id":"ab","rates":{"x":1.5}}"#, "`rates.x`: expected at most 1, found 1.5"),
     (#"{"id":"ab","rates":{"x":1,"y":1}}"#, "`rates`: expected at most 1 key, found 2 keys"),
     (#"{"id":"ab","colour":"red"}"#, "`colour`: expected no field of this name, found one"),
-    (#"{"id":"ab","line":{"sku":"s","x":1}}"#, "`line.x`: expected no field of this name, found one"),
+    (
+      #"{"id":"ab","line":{"sku":"s","x":1}}"#,
+      "`line.x`: expected no field of this name, found one"
+    ),
     (#"{"id":"ab","amount":"1"}"#, "`amount`: expected `number`, found a text"),
   ]
 

@@ -155,7 +155,7 @@ struct RandomSpec {
         TypeDeclaration(
           name: name,
           definition: .type(.record([.init(name: "id", type: .string)] + fields(2...6, pool))),
-          limits: limits(.init(path: "", limit: .maxProperties(5)))))
+          limits: limits(.init(path: "", limit: .closed))))
       draft.bundle.collections.append(
         CollectionDeclaration(
           name: name == "Order" ? "orders" : "people", type: .named(name), groundedBy: []))
