@@ -84,7 +84,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Backends",
-      dependencies: ["SpecModel", "PlumblineBundle", "PlumblineRuntime", "PlumblineJSON"],
+      dependencies: [
+        "SpecModel", "PlumblineBundle", "PlumblineRuntime", "PlumblineJSON", "CEL", "Declare",
+      ],
       swiftSettings: settings),
     .target(
       name: "Plumbline",

@@ -6,7 +6,7 @@ public import PlumblineTyped
 
 extension Airline {
   /// The compiled spec: what the guard decides by.
-  public static let embedded = EmbeddedSpec(bundleText)
+  public static let embedded = EmbeddedSpec(bundleText, compiled: compiled)
 
   private static var bundleText: [StaticString] {
     [

@@ -3,7 +3,7 @@ public import PlumblineBundle
 /// A minimal deterministic automaton over letters, its states numbered from the initial one, 0.
 public struct Automaton: Sendable, Hashable {
   /// The next state, by state and `Letter.index`.
-  let next: [UInt32]
+  public let next: [UInt32]
   public let verdicts: [Verdict]
 
   /// The number of states.
@@ -26,6 +26,16 @@ public struct Automaton: Sendable, Hashable {
     uniqueKeysWithValues: DeclareTemplate.allCases.compactMap { template in
       template.formula.map { (template, Automaton($0)) }
     })
+
+  /// An automaton that was made before.
+  /// - Parameters:
+  ///   - next: the next state, by state and `Letter.index`.
+  ///   - verdicts: of each state, as `Verdict` counts them.
+  public init(next: [UInt32], verdicts: [UInt8]) {
+    self.next = next
+    // What is no verdict, or leads nowhere, is violated.
+    self.verdicts = verdicts.map { Verdict(rawValue: $0) ?? .violated }
+  }
 
   init(_ formula: Formula) {
     // Each state is what the rest of the word must satisfy.

@@ -10,7 +10,10 @@ public enum Monitor: Sendable, Hashable {
   /// - Parameters:
   ///   - count: of the templates that count.
   ///   - within: in seconds. nil where there is no window; a template that takes none has none.
-  public init(_ template: DeclareTemplate, count: Int?, within: Int64?) {
+  ///   - known: the template's automaton, where it was made before.
+  public init(
+    _ template: DeclareTemplate, count: Int?, within: Int64?, known: Automaton? = nil
+  ) {
     if let within,
       let window = Window.of(
         template, count: count ?? 1, length: Instant(within) * 1_000_000_000)
@@ -20,7 +23,7 @@ public enum Monitor: Sendable, Hashable {
       self = .counter(counter)
     } else {
       // Every template either counts or has a formula.
-      self = .automaton(Automaton.of(template) ?? Automaton(.constant(false)))
+      self = .automaton(known ?? Automaton.of(template) ?? Automaton(.constant(false)))
     }
   }
 

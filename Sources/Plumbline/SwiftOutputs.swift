@@ -31,9 +31,11 @@ public enum SwiftOutputs {
       if let other = stems.updateValue(folder, forKey: stem) {
         throw FileError(path: folder, reason: "its files would be named like those of \(other)")
       }
+      // Test suites hold no conditions. A bundle that made a guard before makes one again.
+      let conditions = kind == .code ? (try? Guard.conditions(of: spec.bundle)) ?? [] : []
       let source = SwiftSource(
         spec.bundle, meaning: spec.guardEngine.meaning, bytes: spec.bytes, stem: stem,
-        folder: package.folder)
+        folder: package.folder, conditions: conditions)
       let made =
         switch kind {
         case .code: source.files()

@@ -9,13 +9,14 @@ public struct EmbeddedSpec: Sendable {
   private let statements: [String: String]
 
   /// Loads a bundle that generated Swift holds in parts.
-  public init(_ parts: [StaticString]) {
+  /// - Parameter compiled: its conditions as functions.
+  public init(_ parts: [StaticString], compiled: CompiledSpec? = nil) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(parts.reduce(0) { $0 + $1.utf8CodeUnitCount })
     for part in parts { part.withUTF8Buffer { bytes.append(contentsOf: $0) } }
     do {
       let sealed = try SpecBundle.load(bytes)
-      engine = try Guard(sealed.bundle, meaning: sealed.meaning)
+      engine = try Guard(sealed.bundle, meaning: sealed.meaning, compiled: compiled)
     } catch {
       // INVARIANT: `plumb` wrote this text and loaded it before; somebody edited it.
       preconditionFailure("the generated Swift of a spec holds a damaged bundle: \(error)")

@@ -1,9 +1,11 @@
 import Foundation
 import GeneratedSpecs
+import Plumbline
 import PlumblineTyped
 import Testing
 
-/// The typed guard decides as the guard does that folds traces: byte for byte.
+/// The typed guard, its conditions compiled to Swift, decides as the guard does that interprets them and folds traces:
+/// byte for byte.
 @Suite struct EqualityTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -36,7 +38,8 @@ import Testing
     var plain: [String: CaseState] = [:]
     var typed: [String: TypedGuard<Spec>] = [:]
     var actions: [String: Spec.Action] = [:]
-    let engine = Spec.embedded.engine
+    // Without the conditions that are compiled to Swift: every one is interpreted.
+    let engine = try Guard(Spec.embedded.engine.bundle)
     for line in try String(contentsOf: trace, encoding: .utf8).split(separator: "\n") {
       let event = try TraceReader.read(try JSONDocument.parse(String(line)).root)
       var state = plain[event.caseID] ?? engine.open(event.caseID)
@@ -115,6 +118,42 @@ import Testing
     }
     #expect(all.typed > 100, "\(all)")
     #expect(all.raw < all.typed / 4, "\(all)")
+  }
+
+  /// Folds lines of a trace with the compiled conditions and without, and compares every output.
+  static func compare(_ engine: Guard, _ lines: [[UInt8]]) throws -> Int {
+    let plain = try Guard(engine.bundle)
+    var states: [String: (compiled: CaseState, plain: CaseState)] = [:]
+    var decisions = 0
+    for line in lines {
+      let event = try TraceReader.read(try JSONDocument.parse(line).root)
+      var (a, b) =
+        states[event.caseID] ?? (engine.open(event.caseID), plain.open(event.caseID))
+      let (made, expected) = (engine.step(&a, event), plain.step(&b, event))
+      if made.decision != nil { decisions += 1 }
+      #expect(
+        try text(made) == text(expected), "\(String(decoding: line, as: UTF8.self))")
+      states[event.caseID] = (a, b)
+    }
+    return decisions
+  }
+
+  private static let runs = root.deletingLastPathComponent()
+    .appendingPathComponent("shared/airline/runs.jsonl")
+
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: runs.path),
+      "the recordings lie in ../shared/airline, which is not there"))
+  func everyRecordedRun() throws {
+    let importer = ChatImport(clock: "2024-05-15T15:00:00-05:00")
+    let text = try String(contentsOf: Self.runs, encoding: .utf8)
+    var decisions = 0
+    for (index, line) in text.split(separator: "\n").enumerated() {
+      let events = try importer.events(of: Array(line.utf8), line: index + 1).lines
+      decisions += try Self.compare(Airline.embedded.engine, events)
+    }
+    #expect(decisions == 577)
   }
 
   @Test func everyTraceOfTheAirline() throws {

@@ -87,5 +87,7 @@ struct SwiftNames {
     "Set", "SpecDate", "SpecDuration", "SpecKey", "SpecName", "SpecTimestamp", "SpecValue",
     "StaticString", "Step", "String", "Swift", "Tag", "Type", "TypedGuard", "TypedObservation",
     "TypedProposal", "TypedSpec", "Workflow", "PlumblineTyped",
+    "CEL", "CompiledSpec", "ConditionFacts", "Conditions", "Duration", "Int32", "Int64",
+    "LibraryFunction", "MonitorTable", "RecordValue", "Ternary", "TextPattern", "Timestamp", "Value",
   ]
 }

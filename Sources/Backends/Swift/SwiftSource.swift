@@ -1,4 +1,5 @@
 public import PlumblineBundle
+public import PlumblineRuntime
 
 /// Swift from a compiled spec: its types, a guard that speaks in them, and the bundle itself. Text alone,
 /// the same for the same bundle.
@@ -14,6 +15,7 @@ public struct SwiftSource {
   let bytes: [UInt8]
   let stem: String
   let folder: String
+  let conditions: [NamedCondition]
   /// The namespace.
   let namespace: String
   /// Swift's names of the declared types.
@@ -26,9 +28,12 @@ public struct SwiftSource {
   ///   - bytes: the bundle's text.
   ///   - stem: what the files' names begin with.
   ///   - folder: the spec package as errors show it.
+  ///   - conditions: the bundle's (`Guard.conditions(of:)`).
   public init(
-    _ bundle: SpecBundle, meaning: String, bytes: [UInt8], stem: String, folder: String
+    _ bundle: SpecBundle, meaning: String, bytes: [UInt8], stem: String, folder: String,
+    conditions: [NamedCondition]
   ) {
+    self.conditions = conditions
     self.bundle = bundle
     self.meaning = meaning
     self.bytes = bytes
@@ -52,6 +57,7 @@ public struct SwiftSource {
   /// The names of the files that a spec package comes to: known before it is read.
   public static func fileNames(stem: String) -> [String] {
     ["", "+Actions", "+Bundle", "+Requirements", "+Types"].map { "\(stem)\($0).swift" }
+      + (0..<conditionFiles).map { conditionFileName(stem, $0) }
   }
 
   /// The names of files that a test target gets.
@@ -66,7 +72,9 @@ public struct SwiftSource {
 
   /// All files, in the order of `fileNames`.
   public func files() -> [File] {
-    let texts = [guardFile(), actionsFile(), bundleFile(), requirementsFile(), typesFile()]
+    let texts =
+      [guardFile(), actionsFile(), bundleFile(), requirementsFile(), typesFile()]
+      + conditionTexts()
     return zip(Self.fileNames(stem: stem), texts).map { File(name: $0, text: $1) }
   }
 
@@ -172,7 +180,7 @@ public struct SwiftSource {
     var out = header()
     out.block("extension \(namespace)") { out in
       out.documentation("The compiled spec: what the guard decides by.")
-      out.line("public static let embedded = EmbeddedSpec(bundleText)")
+      out.line("public static let embedded = EmbeddedSpec(bundleText, compiled: compiled)")
       out.line()
       out.block("private static var bundleText: [StaticString]") { out in
         Self.array(SwiftText.parts(String(decoding: bytes, as: UTF8.self)), &out)

@@ -345,7 +345,13 @@ final class CallNode: Node, @unchecked Sendable {
     var values: [Value] = []
     values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(argument.eval(activation, &frame)) }
-    if overloads.count == 1 { return Self.call(overloads[0], values, activation) }
+    return Self.call(name, overloads, values, activation)
+  }
+
+  static func call(
+    _ name: String, _ overloads: [Overload], _ values: [Value], _ activation: any Activation
+  ) -> Value {
+    if overloads.count == 1 { return call(overloads[0], values, activation) }
     var flaw = Flaw()
     var flawed = false
     for value in values where flaw.addStrictly(value) { flawed = true }
@@ -354,7 +360,7 @@ final class CallNode: Node, @unchecked Sendable {
       let fits = zip(values, overload.parameters).allSatisfy {
         ($0.0.isErrorOrUnknown && overload.lenient) || $0.0.conforms(to: $0.1)
       }
-      if fits { return Self.call(overload, values, activation) }
+      if fits { return call(overload, values, activation) }
     }
     return flaw.value ?? .noSuchOverload(name, values)
   }

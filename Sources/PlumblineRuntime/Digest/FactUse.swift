@@ -120,7 +120,7 @@ struct FactUses {
     }
     if resolvable, use.key != nil, keys[use] == nil, let key {
       let environment = scope.environment(context)
-      let condition = Condition(CELChecker.check(key, in: environment), in: environment)
+      let condition = Condition(in: environment) { CELChecker.check(key, in: environment) }
       if condition.problem == nil { keys[use] = condition }
     }
   }

@@ -15,14 +15,14 @@ struct ExpressionTrace {
   private(set) var unknowns: [Unknown.Attribute] = []
 
   init(
-    _ program: Program, _ checked: CheckedExpression, _ condition: Condition, _ guardian: Guard,
+    _ checked: CheckedExpression, _ condition: Condition, _ guardian: Guard,
     _ activation: GuardActivation
   ) {
     self.checked = checked
     sources = condition.sources
     self.guardian = guardian
     mask = ValueMask(checked, guardian, action: activation.action)
-    for entry in program.trace(activation) {
+    for entry in condition.trace(activation) {
       values[entry.expression.id, default: []].append(entry.value)
       guard case .unknown(let unknown) = entry.value else { continue }
       for attribute in unknown.attributes where !unknowns.contains(attribute) {

@@ -129,11 +129,11 @@ private struct RuleBuilder {
 
   /// Adds the parts of `!(when) || (require)`. Gives whether `when` lets it apply.
   private mutating func explain(_ condition: Condition) -> Bool {
-    guard let checked = condition.checked, let program = condition.program else {
+    guard let checked = condition.checked else {
       note = "The condition cannot be read: \(condition.problem ?? "")"
       return true
     }
-    let trace = ExpressionTrace(program, checked, condition, guardian, activation)
+    let trace = ExpressionTrace(checked, condition, guardian, activation)
     let rule = requirement.declaration
     var body = checked.root
     var applies = true
@@ -193,8 +193,8 @@ private struct RuleBuilder {
   }
 
   private mutating func add(_ key: String, _ condition: Condition) {
-    guard let checked = condition.checked, let program = condition.program else { return }
-    let trace = ExpressionTrace(program, checked, condition, guardian, activation)
+    guard let checked = condition.checked else { return }
+    let trace = ExpressionTrace(checked, condition, guardian, activation)
     if let tree = trace.tree(checked.root) { parts.append(.init(key: key, expression: tree)) }
     add(trace, condition)
   }

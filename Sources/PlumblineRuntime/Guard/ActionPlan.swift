@@ -55,17 +55,16 @@ final class ActionPlan: Sendable {
 final class StepRules: Sendable {
   /// In the order of the action's.
   let requirements: [RequirementPlan]
-  /// The programs of all of them; where all are true and nothing else is to be judged, all is well.
-  let programs: ContiguousArray<Program>
-  /// Nothing but programs decides here.
+  /// The conditions of all of them; where all are true and nothing else is to be judged, all is well.
+  let conditions: ContiguousArray<Condition>
+  /// Nothing but conditions decides here.
   let isPlain: Bool
 
   init(_ requirements: [RequirementPlan]) {
     self.requirements = requirements
-    programs = ContiguousArray(requirements.compactMap { $0.condition?.program })
+    conditions = ContiguousArray(requirements.compactMap(\.condition))
     isPlain = requirements.allSatisfy {
       $0.declaration.confirmed == nil && $0.temporal.isEmpty
-        && ($0.condition == nil || $0.condition?.program != nil)
     }
   }
 }
@@ -115,7 +114,9 @@ final class RequirementPlan: Sendable {
   var condition: Condition? {
     if declaration.require == nil { return nil }
     return lazyCondition.get {
-      compiled(scope.condition(of: declaration, action: action), .requirement(action: action))
+      compiled("on", .requirement(action: action)) {
+        $0.condition(of: $1, action: $2)
+      }
     }
   }
 
@@ -123,7 +124,9 @@ final class RequirementPlan: Sendable {
   var ensure: Condition? {
     if declaration.ensure == nil { return nil }
     return lazyEnsure.get {
-      compiled(scope.postcondition(of: declaration, action: action), .ensure(action: action))
+      compiled("after", .ensure(action: action)) {
+        $0.postcondition(of: $1, action: $2)
+      }
     }
   }
 
@@ -135,14 +138,27 @@ final class RequirementPlan: Sendable {
   }
 
   private func compiled(
-    _ parts: (expr: Expr?, issues: [CELIssue]), _ context: SpecScope.Context
-  ) -> Condition? {
-    guard let expr = parts.expr else { return nil }
-    if let issue = parts.issues.first { return Condition(problem: issue.message) }
+    _ word: String, _ context: SpecScope.Context,
+    _ parts:
+      @escaping @Sendable (SpecScope, RequirementDeclaration, String) -> (
+        expr: Expr?, issues: [CELIssue]
+      )
+  ) -> Condition {
     let environment = scope.environment(context)
-    return Condition(
-      CELChecker.check(expr, in: environment, expecting: .bool), in: environment,
-      sources: scope.sources(of: declaration))
+    let texts = [
+      declaration.when, word == "after" ? declaration.ensure : declaration.require,
+    ].compactMap { $0 }
+    return scope.made(
+      "\(declaration.id) \(word) \(action)", in: environment,
+      sources: scope.sources(of: declaration), texts: texts
+    ) { [unowned scope, declaration, action] in
+      let made = parts(scope, declaration, action)
+      // Asked for only where the requirement has such a condition.
+      guard let expr = made.expr, made.issues.isEmpty else {
+        return CheckResult(checked: nil, issues: made.issues)
+      }
+      return CELChecker.check(expr, in: environment, expecting: .bool)
+    }
   }
 
   /// Whether it can decide anything in a step.
@@ -190,28 +206,35 @@ final class ConfirmationPlan: Sendable {
 extension SpecScope {
   /// The condition that the text at hand matches a pattern that an expression gives.
   func matching(_ pattern: ExpressionText, in context: Context) -> Condition {
-    let parsed = parse(pattern, in: context)
-    if let issue = parsed.issues.first { return Condition(problem: issue.message) }
-    return matching(parsed.expr, in: environment(context))
+    matching("\(context.words): matches \(pattern.text)", in: environment(context), [pattern]) {
+      [unowned self] in parse(pattern, in: context)
+    }
   }
 
   /// The condition that the text at hand matches a pattern known now.
   func matching(pattern: String) -> Condition {
     let nowhere = ExprPosition(start: 0, end: 0)
-    return matching(
-      Expr(position: nowhere, kind: .literal(.string(pattern))), in: environment(.constant))
+    return matching("matches the pattern \(pattern)", in: environment(.constant), []) {
+      (Expr(position: nowhere, kind: .literal(.string(pattern))), [])
+    }
   }
 
-  private func matching(_ pattern: Expr, in environment: CEL.Environment) -> Condition {
+  private func matching(
+    _ name: String, in environment: CEL.Environment, _ texts: [ExpressionText],
+    _ pattern: @escaping @Sendable () -> (expr: Expr, issues: [CELIssue])
+  ) -> Condition {
     var environment = environment
     environment.variables["@text"] = VariableDeclaration(
       name: "@text", type: .string, slot: Slot.text)
-    let text = Expr(position: pattern.position, kind: .ident("@text"))
-    let call = Expr(
-      position: pattern.position,
-      kind: .call(function: "matches", target: text, arguments: [pattern]))
-    return Condition(
-      CELChecker.check(call, in: environment, expecting: .bool), in: environment)
+    return made(name, in: environment, texts: texts) { [environment] in
+      let (pattern, issues) = pattern()
+      if !issues.isEmpty { return CheckResult(checked: nil, issues: issues) }
+      let text = Expr(position: pattern.position, kind: .ident("@text"))
+      let call = Expr(
+        position: pattern.position,
+        kind: .call(function: "matches", target: text, arguments: [pattern]))
+      return CELChecker.check(call, in: environment, expecting: .bool)
+    }
   }
 }
 

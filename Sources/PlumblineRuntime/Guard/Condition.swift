@@ -2,36 +2,54 @@ import CEL
 import PlumblineBundle
 import Synchronization
 
-/// A compiled expression of the bundle, or why there is none. A bundle that was compiled by the
+/// An expression of the bundle, ready to be evaluated, or why there is none. A bundle that was compiled by the
 /// compiler has no broken ones; of any other, they fail closed.
 final class Condition: Sendable {
-  let program: Program?
-  let checked: CheckedExpression?
-  let problem: String?
+  /// What the interpreter needs.
+  private struct Interpreted: Sendable {
+    var program: Program?
+    var checked: CheckedExpression?
+    var problem: String?
+  }
+
+  /// The function that `plumb` made of it; what it does not decide is left to the interpreter.
+  private let test: CompiledSpec.Test?
+  /// There from the start unless a function stands before it.
+  private let program: Program?
+  private let interpreted: Interpreted?
+  private let later = Lazy<Interpreted>()
+  private let make: @Sendable () -> Interpreted
   /// The texts its positions point into.
   let sources: [Int32: ExpressionText]
 
+  /// - Parameters:
+  ///   - test: the compiled function, where there is one.
+  ///   - check: types the expression; asked for once, and, behind a function, only when it is needed.
   init(
-    _ result: CheckResult, in environment: CEL.Environment, sources: [Int32: ExpressionText] = [:]
+    in environment: CEL.Environment, sources: [Int32: ExpressionText] = [:],
+    test: CompiledSpec.Test? = nil, check: @escaping @Sendable () -> CheckResult
   ) {
     self.sources = sources
-    if let checked = result.checked, result.issues.isEmpty {
-      program = Program(checked, in: environment)
-      self.checked = checked
-      problem = nil
-    } else {
-      program = nil
-      checked = nil
-      problem = result.issues.first?.message ?? "the expression cannot be read"
+    self.test = test
+    let make = { @Sendable in
+      let result = check()
+      guard let checked = result.checked, result.issues.isEmpty else {
+        return Interpreted(
+          problem: result.issues.first?.message ?? "the expression cannot be read")
+      }
+      return Interpreted(program: Program(checked, in: environment), checked: checked)
     }
+    self.make = make
+    let made = test == nil ? make() : nil
+    interpreted = made
+    program = made?.program
   }
 
-  init(problem: String) {
-    program = nil
-    checked = nil
-    self.problem = problem
-    sources = [:]
-  }
+  private var whole: Interpreted { interpreted ?? later.get(make) }
+
+  /// The typed expression; nil where it has a problem.
+  var checked: CheckedExpression? { whole.checked }
+  var problem: String? { whole.problem }
 
   /// What a condition came to.
   enum Verdict {
@@ -40,8 +58,28 @@ final class Condition: Sendable {
     case error(EvaluationError)
   }
 
+  /// What its function says; nil where there is none, or where it says nothing.
+  @inline(__always)
+  private func plain(_ activation: GuardActivation) -> Bool? {
+    guard let test else { return nil }
+    activation.steps = activation.guardian.scope.base.limits.iterations
+    let holds = test(ConditionFacts(activation))
+    return activation.steps < 0 ? nil : holds
+  }
+
+  /// Whether it is plainly true.
+  @inline(__always)
+  func isTrue(_ activation: GuardActivation) -> Bool {
+    if plain(activation) == true { return true }
+    guard let program = program ?? whole.program, case .yes = program.test(activation) else {
+      return false
+    }
+    return true
+  }
+
   func test(_ activation: GuardActivation) -> Verdict {
-    guard let program else {
+    if let holds = plain(activation) { return holds ? .yes : .no }
+    guard let program = program ?? whole.program else {
       return .error(EvaluationError(.other, problem ?? "the expression cannot be read"))
     }
     switch program.test(activation) {
@@ -53,10 +91,16 @@ final class Condition: Sendable {
   }
 
   func value(_ activation: GuardActivation) -> Value {
-    guard let program else {
+    if let holds = plain(activation) { return .bool(holds) }
+    guard let program = program ?? whole.program else {
       return .error(EvaluationError(.other, problem ?? "the expression cannot be read"))
     }
     return program.evaluate(activation)
+  }
+
+  /// Evaluates once more and notes the value of each sub-expression.
+  func trace(_ activation: GuardActivation) -> [TraceEntry] {
+    whole.program?.trace(activation) ?? []
   }
 }
 
@@ -80,8 +124,27 @@ extension SpecScope {
   func condition(_ text: ExpressionText, in context: Context, expecting: CELType? = nil)
     -> Condition
   {
-    Condition(
-      compile(text, in: context, expecting: expecting), in: environment(context),
-      sources: [0: text])
+    made(
+      "\(context.words): \(text.text)", in: environment(context), sources: [0: text], texts: [text]
+    ) { [unowned self] in compile(text, in: context, expecting: expecting) }
+  }
+
+  /// A condition under its name: by its function, where the bundle was compiled to Swift.
+  func made(
+    _ name: String, in environment: CEL.Environment,
+    sources: [Int32: ExpressionText] = [:], texts: [ExpressionText],
+    check: @escaping @Sendable () -> CheckResult
+  ) -> Condition {
+    if let recorder {
+      let result = check()
+      if let checked = result.checked, result.issues.isEmpty,
+        checked.type(of: checked.root) == .bool
+      {
+        recorder.add(
+          NamedCondition(name: name, texts: texts, checked: checked, environment: environment))
+      }
+    }
+    return Condition(
+      in: environment, sources: sources, test: compiled?.conditions[name], check: check)
   }
 }

@@ -5,9 +5,9 @@ import PlumblineJSON
 extension Guard {
   /// The facts that a condition read, with value, source and time.
   func evidence(_ condition: Condition, _ activation: GuardActivation) -> [Evidence] {
-    guard let program = condition.program, let checked = condition.checked else { return [] }
+    guard let checked = condition.checked else { return [] }
     var values: [Int32: Value] = [:]
-    for entry in program.trace(activation) { values[entry.expression.id] = entry.value }
+    for entry in condition.trace(activation) { values[entry.expression.id] = entry.value }
     let hidden = HiddenKeys(checked, ValueMask(checked, self, action: activation.action)) {
       values[$0.id].map { [$0] } ?? []
     }

@@ -12,7 +12,7 @@ extension Guard {
     if only == nil {
       let step = activation.state.flatMap { self.step($0.pointee.workflow, $0.pointee.stepIndex) }
       let here = plan.rules(in: step?.declaration.name)
-      if here.isPlain, allTrue(activation, here.programs) { return }
+      if here.isPlain, allTrue(activation, here.conditions) { return }
       rules = here.requirements
     } else {
       rules = plan.requirements
@@ -61,12 +61,12 @@ extension Guard {
     judgement.findings += found.map(\.finding)
   }
 
-  /// The way of nearly every proposal: each program is true.
+  /// The way of nearly every proposal: each condition is true.
   private func allTrue(
-    _ activation: GuardActivation, _ programs: ContiguousArray<Program>
+    _ activation: GuardActivation, _ conditions: ContiguousArray<Condition>
   ) -> Bool {
-    for index in programs.indices {
-      guard case .yes = programs[index].test(activation) else {
+    for index in conditions.indices {
+      guard conditions[index].isTrue(activation) else {
         // All are judged again, from the start.
         activation.validUntil = nil
         return false

@@ -37,6 +37,8 @@ public final class Guard: Sendable {
   let temporalPlan: TemporalPlan
   /// Tools whose messages count as theirs, by speaker.
   let messageTools: [String: [Int]]
+  /// Slots of the variables that compiled conditions name by their place in a list.
+  let hostSlots: [Int]
   private let planner: DecodePlanner
   private let actionPlans: [Lazy<ActionPlan>]
   private let toolPlans: [Lazy<ToolPlan>]
@@ -49,10 +51,13 @@ public final class Guard: Sendable {
   /// - Parameters:
   ///   - meaning: the bundle's meaning hash, where the caller has it already.
   ///   - sensitiveKey: sensitive values stand in evidence as HMAC-SHA-256 under this key; nil hides them.
+  ///   - compiled: what `plumb` made of this very bundle in Swift; decisions are the same with it, and sooner there.
   public convenience init(
-    _ bundle: SpecBundle, meaning: String? = nil, sensitiveKey: [UInt8]? = nil
+    _ bundle: SpecBundle, meaning: String? = nil, sensitiveKey: [UInt8]? = nil,
+    compiled: CompiledSpec? = nil
   ) throws(GuardError) {
-    try self.init(SpecScope(bundle), meaning: meaning, sensitiveKey: sensitiveKey)
+    try self.init(
+      SpecScope(bundle, compiled: compiled), meaning: meaning, sensitiveKey: sensitiveKey)
   }
 
   /// A guard on a scope that was made before, with the contexts it knows already.
@@ -64,6 +69,10 @@ public final class Guard: Sendable {
     self.bundle = bundle
     self.scope = scope
     self.meaning = meaning ?? bundle.meaningHash
+    if let compiled = scope.compiled, compiled.meaning != self.meaning {
+      throw GuardError("the generated Swift was made of another bundle: generate it again")
+    }
+    hostSlots = (scope.compiled?.hosts ?? []).map { scope.hostVariable($0)?.slot ?? -1 }
     if scope.toolIndex.count != bundle.tools.count {
       throw GuardError("the bundle declares a tool twice")
     }

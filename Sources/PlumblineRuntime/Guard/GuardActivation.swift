@@ -21,6 +21,8 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
   @exclusivity(unchecked) var text = ""
   /// The pending call that is being resolved and must not count as in flight.
   @exclusivity(unchecked) var resolving = 0
+  /// Steps of folds that the compiled condition at hand may still take.
+  @exclusivity(unchecked) var steps = 0
   /// The action that is judged.
   @exclusivity(unchecked) var action = -1
   /// The first moment at which a record read goes stale.
@@ -90,6 +92,14 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
     let collection = slot - Slot.collections
     if views.indices.contains(collection) { return views[collection] }
     return .error(EvaluationError(.other, "a name without a value"))
+  }
+
+  /// A record of a collection, as it is known now; nil where it is not plainly there.
+  func record(of collection: Int, _ key: String) -> RecordValue? {
+    guard views.indices.contains(collection), case .map(let view) = views[collection] else {
+      return nil
+    }
+    return view.lookup(.string(key)).asRecord
   }
 
   func missing(_ path: String, _ reason: UnknownReason) -> Value {

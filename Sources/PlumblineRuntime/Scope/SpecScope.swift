@@ -62,6 +62,10 @@ public final class SpecScope: Sendable {
   let caseObject: ObjectType
   let base: CEL.Environment
   let shared: Mutex<Shared>
+  /// The functions that conditions have; nil: all are interpreted.
+  let compiled: CompiledSpec?
+  /// Takes note of conditions as they are made.
+  let recorder: ConditionRecorder?
   /// The texts of the terms, by the numbers that positions in them have.
   private let termSources: [Int32: ExpressionText]
   private let termsNameStep: Bool
@@ -84,8 +88,14 @@ public final class SpecScope: Sendable {
   /// The first term; the next ones count on, in the order of the bundle.
   public static let termSource: Int32 = 1000
 
-  public init(_ bundle: SpecBundle) {
+  public convenience init(_ bundle: SpecBundle, compiled: CompiledSpec? = nil) {
+    self.init(bundle, compiled: compiled, recording: false)
+  }
+
+  init(_ bundle: SpecBundle, compiled: CompiledSpec?, recording: Bool) {
     self.bundle = bundle
+    self.compiled = compiled
+    recorder = recording ? ConditionRecorder() : nil
     let types = ScopeTypes(bundle)
     self.types = types
     objectTypes = types.named

@@ -22,7 +22,7 @@ final class TemporalRule: Sendable {
 
   init(
     index: Int, requirement: Int, declaration: RequirementDeclaration,
-    temporal: TemporalDeclaration
+    temporal: TemporalDeclaration, compiled: CompiledSpec?
   ) {
     self.index = index
     self.requirement = requirement
@@ -40,7 +40,9 @@ final class TemporalRule: Sendable {
     }
     self.sets = sets
     self.reviewers = reviewers
-    monitor = Monitor(temporal.template, count: temporal.count, within: temporal.within)
+    monitor = Monitor(
+      temporal.template, count: temporal.count, within: temporal.within,
+      known: compiled?.monitors[temporal.template])
     let activations = temporal.template.activations
     let hasFilter = declaration.when != nil
     filters = (hasFilter && activations.a, hasFilter && activations.b)
@@ -145,6 +147,22 @@ final class TemporalUse: Sendable {
     }
   }
 
+  /// Makes its conditions, which are made when they are first asked for.
+  func compile() {
+    _ = when
+    for membership in [a, b] {
+      if case .conditional(let texts, let context, let conditions) = membership {
+        _ = made(texts, context, conditions)
+      }
+    }
+  }
+
+  private func made(
+    _ texts: [ExpressionText], _ context: SpecScope.Context, _ conditions: Lazy<[Condition]>
+  ) -> [Condition] {
+    conditions.get { texts.map { scope.condition($0, in: context, expecting: .bool) } }
+  }
+
   /// What the event is to a rule of one state for the whole case, where that depends on nothing.
   var certainLetter: Letter? {
     guard rule.isPlain, rule.reviewers.isEmpty, !isFiltered || rule.declaration.when == nil else {
@@ -174,7 +192,7 @@ final class TemporalUse: Sendable {
     case .none: .no
     case .certain: .yes
     case .conditional(let texts, let context, let conditions):
-      conditions.get { texts.map { scope.condition($0, in: context, expecting: .bool) } }
+      made(texts, context, conditions)
         .map { Certainty($0.test(activation)) }.max() ?? .no
     }
   }
@@ -229,7 +247,7 @@ final class TemporalPlan: Sendable {
         rules.append(
           TemporalRule(
             index: rules.count, requirement: index, declaration: bundle.requirements[index],
-            temporal: temporal))
+            temporal: temporal, compiled: scope.compiled))
       }
     }
     self.rules = rules
