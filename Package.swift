@@ -189,7 +189,7 @@ let package = Package(
       name: "ReferenceTests",
       dependencies: [
         "PlumblineReference", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL",
-        "Declare", "Plumbline",
+        "Declare", "Plumbline", "Backends",
       ],
       exclude: ["Cases"], swiftSettings: settings),
   ]

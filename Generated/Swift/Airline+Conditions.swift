@@ -2,7 +2,7 @@
 // Meaning df9b7e51c26ff4bef7a702c437a9520e9701bda2ceba065c3fd6cc7ed00a2d88
 // swift-format-ignore-file
 
-import PlumblineTyped
+public import PlumblineTyped
 
 extension Airline {
   /// The conditions of the spec as functions: true, false, or nil where the interpreter has to say what is not plain.
@@ -13,7 +13,7 @@ extension Airline {
   }
 
   /// What the guard runs in place of interpreting.
-  static let compiled = CompiledSpec(
+  public static let compiled = CompiledSpec(
     meaning: meaning,
     conditions: [Conditions.part1, Conditions.part2, Conditions.part3, Conditions.part4],
     hosts: ["@calls:update_reservation_flights", "@calls:cancel_reservation,update_reservation_flights", "@approvals:send_certificate", "@done_here:transfer_to_human_agents", "@done:get_user_details", "@done:get_reservation_details", "@calls:book_reservation"],

@@ -2,7 +2,7 @@
 // Meaning 448c64cc4421f4ceaa628143f6f44972c07fcc8b4db2097175dd5736b0164cd5
 // swift-format-ignore-file
 
-import PlumblineTyped
+public import PlumblineTyped
 
 extension Support {
   /// The conditions of the spec as functions: true, false, or nil where the interpreter has to say what is not plain.
@@ -13,7 +13,7 @@ extension Support {
   }
 
   /// What the guard runs in place of interpreting.
-  static let compiled = CompiledSpec(
+  public static let compiled = CompiledSpec(
     meaning: meaning,
     conditions: [Conditions.part1, Conditions.part2, Conditions.part3, Conditions.part4],
     hosts: ["@approvals:request_review", "@done:issue_refund", "@done_here:withdraw", "@done_here:publish_note", "@done_here:route_case", "@done:get_order", "@done_here:resolve_ticket", "@done_here:tell_customer", "@done_here:promote", "@done_here:roll_back", "@calls:check_health"],

@@ -291,7 +291,8 @@ struct ConditionWriter {
 
   private func collection(_ variable: VariableDeclaration) -> Int? {
     let index = bundle.collections.firstIndex { $0.name == variable.name }
-    guard let index, variable.constant == nil, variable.slot == ConditionFacts.slot(collection: index)
+    guard let index, variable.constant == nil,
+      variable.slot == ConditionFacts.slot(collection: index)
     else { return nil }
     return index
   }
@@ -323,7 +324,8 @@ struct ConditionWriter {
       for: (["/// The table `\(variable.name)`.", swift] + lines).joined(separator: "\n"))
   }
 
-  private mutating func variable(_ variable: VariableDeclaration, _ type: Plain) -> SwiftExpression {
+  private mutating func variable(_ variable: VariableDeclaration, _ type: Plain) -> SwiftExpression
+  {
     if let (name, own) = ConditionFacts.plainVariables[variable.slot] {
       if own == type.property { return .text("facts.\(name)") }
     }
@@ -353,7 +355,8 @@ struct ConditionWriter {
     case .call("!_", nil, let parts) where parts.count == 1:
       return .call("Ternary.not", [try truth(parts[0])])
     case .call("_?_:_", nil, let parts) where parts.count == 3:
-      return .call("Ternary.choose", [try truth(parts[0]), try truth(parts[1]), try truth(parts[2])])
+      return .call(
+        "Ternary.choose", [try truth(parts[0]), try truth(parts[1]), try truth(parts[2])])
     case .call(let function, nil, let parts) where parts.count == 2:
       if let made = try comparison(function, parts) { return made }
     case .select(let operand, let field, true, _):
@@ -424,16 +427,20 @@ struct ConditionWriter {
     case ("_<=_", .double, .double): return try numbers("atMostDouble", left, right, .double)
     case ("_>_", .double, .double): return try numbers("moreDouble", left, right, .double)
     case ("_>=_", .double, .double): return try numbers("atLeastDouble", left, right, .double)
-    case ("_<_", .timestamp, .timestamp): return try numbers("lessTimestamp", left, right, .timestamp)
+    case ("_<_", .timestamp, .timestamp):
+      return try numbers("lessTimestamp", left, right, .timestamp)
     case ("_<=_", .timestamp, .timestamp):
       return try numbers("atMostTimestamp", left, right, .timestamp)
-    case ("_>_", .timestamp, .timestamp): return try numbers("lessTimestamp", right, left, .timestamp)
+    case ("_>_", .timestamp, .timestamp):
+      return try numbers("lessTimestamp", right, left, .timestamp)
     case ("_>=_", .timestamp, .timestamp):
       return try numbers("atMostTimestamp", right, left, .timestamp)
     case ("_<_", .duration, .duration): return try numbers("lessDuration", left, right, .duration)
-    case ("_<=_", .duration, .duration): return try numbers("atMostDuration", left, right, .duration)
+    case ("_<=_", .duration, .duration):
+      return try numbers("atMostDuration", left, right, .duration)
     case ("_>_", .duration, .duration): return try numbers("lessDuration", right, left, .duration)
-    case ("_>=_", .duration, .duration): return try numbers("atMostDuration", right, left, .duration)
+    case ("_>=_", .duration, .duration):
+      return try numbers("atMostDuration", right, left, .duration)
     case ("_<_", .date, .date): return try numbers("lessDate", left, right, .date)
     case ("_<=_", .date, .date): return try numbers("atMostDate", left, right, .date)
     case ("_>_", .date, .date): return try numbers("lessDate", right, left, .date)
@@ -602,7 +609,8 @@ struct ConditionWriter {
       if test { return try made(.bool, expr) }
       if optional {
         return .call(
-          "\(try value(operand).text).optional", [.text("Value.string(\(SwiftText.literal(field)))")])
+          "\(try value(operand).text).optional",
+          [.text("Value.string(\(SwiftText.literal(field)))")])
       }
       if case .object(let object) = checked.type(of: operand), let slot = object.slot(of: field) {
         return .call(
@@ -673,7 +681,8 @@ struct ConditionWriter {
         return .call(
           "Ternary.chooseValue",
           [try truth(arguments[0]), try value(arguments[1]), try value(arguments[2])])
-      case ("_[_]", 2): return .text("\(try value(arguments[0]).text)[\(try value(arguments[1]).text)]")
+      case ("_[_]", 2):
+        return .text("\(try value(arguments[0]).text)[\(try value(arguments[1]).text)]")
       case ("_[?_]", 2):
         return .call("\(try value(arguments[0]).text).optional", [try value(arguments[1])])
       case ("_+_", 2), ("_-_", 2), ("_*_", 2):

@@ -88,6 +88,7 @@ struct SwiftNames {
     "StaticString", "Step", "String", "Swift", "Tag", "Type", "TypedGuard", "TypedObservation",
     "TypedProposal", "TypedSpec", "Workflow", "PlumblineTyped",
     "CEL", "CompiledSpec", "ConditionFacts", "Conditions", "Duration", "Int32", "Int64",
-    "LibraryFunction", "MonitorTable", "RecordValue", "Ternary", "TextPattern", "Timestamp", "Value",
+    "LibraryFunction", "MonitorTable", "RecordValue", "Ternary", "TextPattern", "Timestamp",
+    "Value",
   ]
 }

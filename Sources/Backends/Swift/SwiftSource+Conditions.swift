@@ -12,8 +12,15 @@ extension SwiftSource {
     "\(stem)+Conditions\(index == 0 ? "" : "\(index + 1)").swift"
   }
 
-  /// The conditions as functions, in `conditionFiles` parts.
-  func conditionTexts() -> [String] {
+  /// The conditions that have no function, and why.
+  public var interpreted: [(condition: String, reason: String)] {
+    writtenConditions().left.map { ($0.condition.name, $0.reason) }
+  }
+
+  private func writtenConditions() -> (
+    shared: ConditionWriter.Shared, written: [WrittenCondition],
+    left: [(condition: NamedCondition, reason: String)]
+  ) {
     var shared = ConditionWriter.Shared()
     var names = SwiftNames(reserved: SwiftNames.members.union(["interpreted", "meaning"]))
     var written: [WrittenCondition] = []
@@ -31,12 +38,20 @@ extension SwiftSource {
         left.append((condition, error.reason))
       }
     }
+    return (shared, written, left)
+  }
+
+  /// The conditions as functions, in `conditionFiles` parts.
+  func conditionTexts() -> [String] {
+    let (shared, written, left) = writtenConditions()
     let size = max(40, (written.count + Self.conditionFiles - 1) / Self.conditionFiles)
     let parts = (0..<Self.conditionFiles).map { index in
       written[min(index * size, written.count)..<min((index + 1) * size, written.count)]
     }
     return parts.enumerated().map { index, part in
-      var out = header(imports: ["import PlumblineTyped"])
+      var out = header(imports: [
+        index == 0 ? "public import PlumblineTyped" : "import PlumblineTyped"
+      ])
       if index == 0 { preamble(shared, parts.count, left, &out) }
       functions(Array(part), part: index + 1, &out)
       return out.text
@@ -75,7 +90,7 @@ extension SwiftSource {
       }
       out.line()
       out.documentation("What the guard runs in place of interpreting.")
-      out.line("static let compiled = CompiledSpec(")
+      out.line("public static let compiled = CompiledSpec(")
       out.line("  meaning: meaning,")
       let names = (1...parts).map { "Conditions.part\($0)" }
       out.line("  conditions: [\(names.joined(separator: ", "))],")
@@ -137,7 +152,8 @@ extension SwiftSource {
         out.line("      \(row.map(String.init).joined(separator: ", ")),")
       }
       out.line("    ],")
-      out.line("    verdicts: [\(automaton.verdicts.map { "\($0.rawValue)" }.joined(separator: ", "))]),")
+      out.line(
+        "    verdicts: [\(automaton.verdicts.map { "\($0.rawValue)" }.joined(separator: ", "))]),")
     }
     out.line("]")
   }
@@ -153,7 +169,8 @@ extension SwiftSource {
         out.line()
         out.documentation(one.condition.name)
         for text in one.condition.texts where !one.condition.name.contains(text.text) {
-          out.documentation("\n    " + text.text.split(whereSeparator: \.isNewline).joined(separator: " "))
+          out.documentation(
+            "\n    " + text.text.split(whereSeparator: \.isNewline).joined(separator: " "))
         }
         out.line("@Sendable")
         out.block("static func \(one.function)(_ facts: ConditionFacts) -> Bool?") { out in

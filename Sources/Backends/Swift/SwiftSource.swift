@@ -15,7 +15,8 @@ public struct SwiftSource {
   let bytes: [UInt8]
   let stem: String
   let folder: String
-  let conditions: [NamedCondition]
+  /// The bundle's conditions.
+  public let conditions: [NamedCondition]
   /// The namespace.
   let namespace: String
   /// Swift's names of the declared types.

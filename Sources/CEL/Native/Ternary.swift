@@ -64,6 +64,13 @@ public enum Ternary {
     return body(a, b)
   }
 
+  /// The same, of two that are evaluated already.
+  @inlinable @inline(__always)
+  static func bothThere<T>(_ a: T?, _ b: T?, _ body: (T, T) -> Bool) -> Bool? {
+    guard let a, let b else { return nil }
+    return body(a, b)
+  }
+
   /// `a < b`, of ints.
   @inlinable @inline(__always)
   public static func lessInt(_ a: Int64?, _ b: @autoclosure () -> Int64?) -> Bool? {
@@ -119,29 +126,29 @@ public enum Ternary {
   /// `a < b`, of moments.
   @inlinable @inline(__always)
   public static func lessTimestamp(_ a: Timestamp?, _ b: Timestamp?) -> Bool? {
-    both(a, { b }) { $0 < $1 }
+    bothThere(a, b) { $0 < $1 }
   }
   /// `a <= b`, of moments.
   @inlinable @inline(__always)
   public static func atMostTimestamp(_ a: Timestamp?, _ b: Timestamp?) -> Bool? {
-    both(a, { b }) { $0 <= $1 }
+    bothThere(a, b) { $0 <= $1 }
   }
   /// `a < b`, of spans.
   @inlinable @inline(__always)
   public static func lessDuration(_ a: Duration?, _ b: Duration?) -> Bool? {
-    both(a, { b }) { $0 < $1 }
+    bothThere(a, b) { $0 < $1 }
   }
   /// `a <= b`, of spans.
   @inlinable @inline(__always)
   public static func atMostDuration(_ a: Duration?, _ b: Duration?) -> Bool? {
-    both(a, { b }) { $0 <= $1 }
+    bothThere(a, b) { $0 <= $1 }
   }
   /// `a < b`, of days.
   @inlinable @inline(__always)
-  public static func lessDate(_ a: Int32?, _ b: Int32?) -> Bool? { both(a, { b }) { $0 < $1 } }
+  public static func lessDate(_ a: Int32?, _ b: Int32?) -> Bool? { bothThere(a, b) { $0 < $1 } }
   /// `a <= b`, of days.
   @inlinable @inline(__always)
-  public static func atMostDate(_ a: Int32?, _ b: Int32?) -> Bool? { both(a, { b }) { $0 <= $1 } }
+  public static func atMostDate(_ a: Int32?, _ b: Int32?) -> Bool? { bothThere(a, b) { $0 <= $1 } }
 
   /// `a == b`, of texts: the same code points.
   @inlinable

@@ -24,7 +24,7 @@ public struct CompiledSpec: Sendable {
 
   /// The bundle that it was compiled from.
   let meaning: String
-  let conditions: [String: Test]
+  private(set) var conditions: [String: Test]
   /// The families of variables that conditions name by their place here: `@calls:issue_refund`.
   let hosts: [String]
   let monitors: [DeclareTemplate: Automaton]
@@ -49,6 +49,23 @@ public struct CompiledSpec: Sendable {
       monitors.compactMap { table in
         DeclareTemplate(rawValue: table.template).map { ($0, table.automaton) }
       }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension CompiledSpec {
+  /// The same, telling of each condition that is asked what its function said.
+  public func watched(
+    _ note: @escaping @Sendable (_ condition: String, _ holds: Bool?) -> Void
+  ) -> CompiledSpec {
+    var copy = self
+    for (name, test) in conditions {
+      copy.conditions[name] = { facts in
+        let holds = test(facts)
+        note(name, holds)
+        return holds
+      }
+    }
+    return copy
   }
 }
 
@@ -86,7 +103,8 @@ extension SpecScope.Context {
     case .ensure(let action): "a result of \(action)"
     case .tell(let action): "the answer about \(action)"
     case .next(let workflow, let step): "leaving \(workflow)/\(step)"
-    case .keep(let tool, let each): "keeping what \(tool) gave\(each.map { ", each `\($0.name)`" } ?? "")"
+    case .keep(let tool, let each):
+      "keeping what \(tool) gave\(each.map { ", each `\($0.name)`" } ?? "")"
     case .result(let tool): "a result of \(tool), as it is folded"
     case .rawResult(let tool): "what \(tool) gave"
     case .claim(let tool): "the text of \(tool)"
