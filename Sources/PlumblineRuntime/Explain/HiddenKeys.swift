@@ -56,11 +56,11 @@ extension Guard {
   {
     var result = unknown
     for case let condition? in conditions {
-      guard let checked = condition.checked, let program = condition.program else { continue }
+      guard let checked = condition.checked else { continue }
       let mask = ValueMask(checked, self, action: activation.action)
       guard mask.keys(in: checked.root).contains(where: { $0.kind != .open }) else { continue }
       var values: [Int32: [Value]] = [:]
-      for entry in program.trace(activation) {
+      for entry in condition.trace(activation) {
         values[entry.expression.id, default: []].append(entry.value)
       }
       let keys = HiddenKeys(checked, mask) { values[$0.id] ?? [] }
