@@ -55,6 +55,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.userID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case userID = "user_id"
     }
@@ -79,6 +85,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.reservationID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case reservationID = "reservation_id"
     }
@@ -94,6 +106,11 @@ extension Airline {
 
     public var specJSON: JSON {
       .object([])
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      return []
     }
   }
 
@@ -121,6 +138,12 @@ extension Airline {
       members.append(.init("date", self.date.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.origin.specValue, let value2 = self.destination.specValue, let value3 = self.date.specValue else { return nil }
+      return [value1, value2, value3]
+    }
   }
 
   /// What `search_direct_flight` gives.
@@ -147,6 +170,12 @@ extension Airline {
       members.append(.init("date", self.date.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.origin.specValue, let value2 = self.destination.specValue, let value3 = self.date.specValue else { return nil }
+      return [value1, value2, value3]
+    }
   }
 
   /// What `search_onestop_flight` gives.
@@ -167,6 +196,12 @@ extension Airline {
       members.append(.init("expression", self.expression.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.expression.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `calculate` gives.
@@ -186,6 +221,12 @@ extension Airline {
       var members: [JSON.Member] = []
       members.append(.init("thought", self.thought.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.thought.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -238,6 +279,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.userID.specValue, let value2 = self.origin.specValue, let value3 = self.destination.specValue, let value4 = self.flightType.specValue, let value5 = self.cabin.specValue, let value6 = self.flights.specValue, let value7 = self.passengers.specValue, let value8 = self.paymentMethods.specValue, let value9 = self.totalBaggages.specValue, let value10 = self.nonfreeBaggages.specValue, let value11 = self.insurance.specValue else { return nil }
+      return [value1, value2, value3, value4, value5, value6, value7, value8, value9, value10, value11]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case userID = "user_id"
       case origin = "origin"
@@ -272,6 +319,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.reservationID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case reservationID = "reservation_id"
     }
@@ -303,6 +356,12 @@ extension Airline {
       members.append(.init("flights", self.flights.specJSON))
       members.append(.init("payment_id", self.paymentID.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.reservationID.specValue, let value2 = self.cabin.specValue, let value3 = self.flights.specValue, let value4 = self.paymentID.specValue else { return nil }
+      return [value1, value2, value3, value4]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -341,6 +400,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.reservationID.specValue, let value2 = self.totalBaggages.specValue, let value3 = self.nonfreeBaggages.specValue, let value4 = self.paymentID.specValue else { return nil }
+      return [value1, value2, value3, value4]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case reservationID = "reservation_id"
       case totalBaggages = "total_baggages"
@@ -371,6 +436,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.reservationID.specValue, let value2 = self.passengers.specValue else { return nil }
+      return [value1, value2]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case reservationID = "reservation_id"
       case passengers = "passengers"
@@ -399,6 +470,12 @@ extension Airline {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.userID.specValue, let value2 = self.amount.specValue else { return nil }
+      return [value1, value2]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case userID = "user_id"
       case amount = "amount"
@@ -423,6 +500,12 @@ extension Airline {
       members.append(.init("summary", self.summary.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.summary.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `transfer_to_human_agents` gives.
@@ -442,6 +525,12 @@ extension Airline {
       var members: [JSON.Member] = []
       members.append(.init("text", self.text.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.text.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -554,6 +643,26 @@ extension Airline {
     /// `reply_to_customer` with its arguments.
     public static func replyToCustomer(text: String) -> Self {
       .replyToCustomer(ReplyToCustomerArguments(text: text))
+    }
+
+    public var values: [Value]? {
+      switch self {
+      case .getUserDetails(let value): value.specValues
+      case .getReservationDetails(let value): value.specValues
+      case .listAllAirports(let value): value.specValues
+      case .searchDirectFlight(let value): value.specValues
+      case .searchOnestopFlight(let value): value.specValues
+      case .calculate(let value): value.specValues
+      case .think(let value): value.specValues
+      case .bookReservation(let value): value.specValues
+      case .cancelReservation(let value): value.specValues
+      case .updateReservationFlights(let value): value.specValues
+      case .updateReservationBaggages(let value): value.specValues
+      case .updateReservationPassengers(let value): value.specValues
+      case .sendCertificate(let value): value.specValues
+      case .transferToHumanAgents(let value): value.specValues
+      case .replyToCustomer(let value): value.specValues
+      }
     }
 
     /// The arguments of an action, as JSON or another format holds them.

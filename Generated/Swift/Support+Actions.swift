@@ -74,6 +74,12 @@ extension Support {
       members.append(.init("citation", self.citation.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.citation.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `look_up_citation` gives.
@@ -93,6 +99,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("source", self.source.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.source.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -117,6 +129,12 @@ extension Support {
       members.append(.init("text", self.text.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.matter.specValue, let value2 = self.text.specValue else { return nil }
+      return [value1, value2]
+    }
   }
 
   /// What `file_brief` gives.
@@ -139,6 +157,12 @@ extension Support {
       members.append(.init("matter", self.matter.specJSON))
       members.append(.init("figures", self.figures.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.matter.specValue, let value2 = self.figures.specValue else { return nil }
+      return [value1, value2]
     }
   }
 
@@ -163,6 +187,12 @@ extension Support {
       members.append(.init("reason", self.reason.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.matter.specValue, let value2 = self.reason.specValue else { return nil }
+      return [value1, value2]
+    }
   }
 
   /// What `withdraw` gives.
@@ -182,6 +212,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("client_id", self.clientID.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.clientID.specValue else { return nil }
+      return [value1]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -206,6 +242,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("symbol", self.symbol.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.symbol.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -234,6 +276,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.clientID.specValue, let value2 = self.lines.specValue, let value3 = self.text.specValue else { return nil }
+      return [value1, value2, value3]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case clientID = "client_id"
       case lines = "lines"
@@ -260,6 +308,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.orderID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case orderID = "order_id"
     }
@@ -284,6 +338,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.orderID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case orderID = "order_id"
     }
@@ -306,6 +366,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("order_id", self.orderID.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.orderID.specValue else { return nil }
+      return [value1]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -338,6 +404,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.orderID.specValue, let value2 = self.amount.specValue, let value3 = self.reason.specValue else { return nil }
+      return [value1, value2, value3]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case orderID = "order_id"
       case amount = "amount"
@@ -363,6 +435,12 @@ extension Support {
       members.append(.init("release", self.release.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `deploy_staging` gives.
@@ -382,6 +460,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("release", self.release.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -406,6 +490,12 @@ extension Support {
       members.append(.init("summary", self.summary.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue, let value2 = self.summary.specValue else { return nil }
+      return [value1, value2]
+    }
   }
 
   /// What `request_review` gives.
@@ -425,6 +515,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("release", self.release.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -446,6 +542,12 @@ extension Support {
       members.append(.init("release", self.release.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `check_health` gives.
@@ -465,6 +567,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("release", self.release.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.release.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -491,6 +599,12 @@ extension Support {
       members.append(.init("queue", self.queue.specJSON))
       if let value = self.note { members.append(.init("note", value.specJSON)) }
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.customerID.specValue, let value2 = self.queue.specValue, let value3 = self.note.specSlot else { return nil }
+      return [value1, value2, value3]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -531,6 +645,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.customerID.specValue else { return nil }
+      return [value1]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case customerID = "customer_id"
     }
@@ -553,6 +673,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("ticket_id", self.ticketID.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.ticketID.specValue else { return nil }
+      return [value1]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -578,6 +704,12 @@ extension Support {
       members.append(.init("question", self.question.specJSON))
       return .object(members)
     }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.question.specValue else { return nil }
+      return [value1]
+    }
   }
 
   /// What `search_policy` gives.
@@ -600,6 +732,12 @@ extension Support {
       members.append(.init("customer_id", self.customerID.specJSON))
       members.append(.init("at", self.at.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.customerID.specValue, let value2 = self.at.specValue else { return nil }
+      return [value1, value2]
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -630,6 +768,12 @@ extension Support {
       return .object(members)
     }
 
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.ticketID.specValue, let value2 = self.outcome.specValue else { return nil }
+      return [value1, value2]
+    }
+
     private enum CodingKeys: String, CodingKey {
       case ticketID = "ticket_id"
       case outcome = "outcome"
@@ -653,6 +797,12 @@ extension Support {
       var members: [JSON.Member] = []
       members.append(.init("text", self.text.specJSON))
       return .object(members)
+    }
+
+    /// As conditions read them; nil where they have to be read from `specJSON`.
+    public var specValues: [Value]? {
+      guard let value1 = self.text.specValue else { return nil }
+      return [value1]
     }
   }
 
@@ -835,6 +985,36 @@ extension Support {
     /// `tell_customer` with its arguments.
     public static func tellCustomer(text: String) -> Self {
       .tellCustomer(TellCustomerArguments(text: text))
+    }
+
+    public var values: [Value]? {
+      switch self {
+      case .lookUpCitation(let value): value.specValues
+      case .getComplaints(let value): value.specValues
+      case .fileBrief(let value): value.specValues
+      case .fileSummary(let value): value.specValues
+      case .withdraw(let value): value.specValues
+      case .getPortfolio(let value): value.specValues
+      case .getQuote(let value): value.specValues
+      case .publishNote(let value): value.specValues
+      case .getOrder(let value): value.specValues
+      case .getReview(let value): value.specValues
+      case .getRefund(let value): value.specValues
+      case .issueRefund(let value): value.specValues
+      case .deployStaging(let value): value.specValues
+      case .runComplianceCheck(let value): value.specValues
+      case .requestReview(let value): value.specValues
+      case .promote(let value): value.specValues
+      case .checkHealth(let value): value.specValues
+      case .rollBack(let value): value.specValues
+      case .routeCase(let value): value.specValues
+      case .getCustomer(let value): value.specValues
+      case .getTicket(let value): value.specValues
+      case .searchPolicy(let value): value.specValues
+      case .scheduleCall(let value): value.specValues
+      case .resolveTicket(let value): value.specValues
+      case .tellCustomer(let value): value.specValues
+      }
     }
 
     /// The arguments of an action, as JSON or another format holds them.

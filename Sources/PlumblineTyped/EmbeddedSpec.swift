@@ -1,3 +1,4 @@
+public import CEL
 import PlumblineBundle
 public import PlumblineJSON
 public import PlumblineRuntime
@@ -46,6 +47,8 @@ public protocol TypedProposal: Hashable, Sendable {
   associatedtype Action: SpecName
   var action: Action { get }
   var arguments: JSON { get }
+  /// The arguments as conditions read them; nil where they have to be read from `arguments`.
+  var values: [Value]? { get }
 }
 
 /// What an action gave back.

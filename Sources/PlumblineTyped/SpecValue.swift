@@ -1,14 +1,23 @@
+public import CEL
 public import PlumblineJSON
 
 /// A value of a type that a spec declares: what generated structs and enums are.
 public protocol SpecValue: Codable, Hashable, Sendable {
   /// The value as events hold it.
   var specJSON: JSON { get }
+  /// The value as conditions read it, where its type alone says that it keeps to its contract; nil: it has to be read
+  /// from `specJSON`.
+  var specValue: Value? { get }
+}
+
+extension SpecValue {
+  public var specValue: Value? { nil }
 }
 
 extension SpecValue where Self: RawRepresentable, RawValue == String {
   /// The word itself.
   public var specJSON: JSON { .string(rawValue) }
+  public var specValue: Value? { .string(rawValue) }
 }
 
 extension JSON: SpecValue {
@@ -16,16 +25,20 @@ extension JSON: SpecValue {
 }
 extension Bool: SpecValue {
   public var specJSON: JSON { .bool(self) }
+  public var specValue: Value? { .bool(self) }
 }
 extension Int: SpecValue {
   public var specJSON: JSON { .int(Int64(self)) }
+  public var specValue: Value? { .int(Int64(self)) }
 }
 extension Double: SpecValue {
   /// JSON has no infinity: as a text it is off every contract, and found to be.
   public var specJSON: JSON { isFinite ? .double(self) : .string("\(self)") }
+  public var specValue: Value? { isFinite ? .double(self) : nil }
 }
 extension String: SpecValue {
   public var specJSON: JSON { .string(self) }
+  public var specValue: Value? { .string(self) }
 }
 extension Array: SpecValue where Element: SpecValue {
   public var specJSON: JSON { .array(map(\.specJSON)) }
@@ -40,6 +53,13 @@ extension Dictionary: SpecValue where Key == String, Value: SpecValue {
 }
 extension Optional: SpecValue where Wrapped: SpecValue {
   public var specJSON: JSON { map(\.specJSON) ?? .null }
+  /// In a field: what is not there is absent.
+  public var specSlot: Value? {
+    switch self {
+    case .some(let value): value.specValue
+    case nil: .some(.absent)
+    }
+  }
 }
 
 /// A value of a type that holds itself.

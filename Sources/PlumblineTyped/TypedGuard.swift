@@ -139,6 +139,11 @@ public struct TypedGuard<Spec: TypedSpec>: Sendable {
   }
 
   private static func proposal(_ proposal: Spec.Proposal) -> Proposal {
+    if let values = proposal.values {
+      var made = Proposal(action: proposal.action.rawValue)
+      made.values = values
+      return made
+    }
     let args = node(proposal.arguments)
     return Proposal(
       action: proposal.action.rawValue, args: args,

@@ -1,3 +1,4 @@
+import Backends
 import Foundation
 import GeneratedSpecs
 import PlumblineTyped
@@ -5,6 +6,20 @@ import Testing
 
 /// The typed guard as an engineer writes it.
 @Suite struct TypedGuardTests {
+  /// A plugin can't import what knows them.
+  @Test func thePluginNamesTheFilesThatAreWritten() throws {
+    let plugin = try String(
+      contentsOf: EqualityTests.root.appendingPathComponent(
+        "Sources/Plugins/PlumblineBuild/PlumblineBuild.swift"), encoding: .utf8)
+    let start = try #require(plugin.range(of: ": [\n")).upperBound
+    let end = try #require(plugin.range(of: "].map { stem + $0 }")).lowerBound
+    let names = plugin[start..<end].split(separator: ",").map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: "\" \n"))
+    }
+    #expect(
+      names.dropLast().map { "Refund\($0).swift" } == SwiftSource.fileNames(stem: "Refund"))
+  }
+
   static let start = Timestamp(seconds: 1_772_323_200)
 
   static func minute(_ number: Int64) -> Timestamp {

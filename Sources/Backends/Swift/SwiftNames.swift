@@ -75,7 +75,8 @@ struct SwiftNames {
 
   /// Members that generated types have already.
   static let members: Set<String> = [
-    "specJSON", "hashValue", "hash", "encode", "rawValue", "allCases", "CodingKeys",
+    "specJSON", "specValue", "specValues", "specSlot", "hashValue", "hash", "encode", "rawValue",
+    "allCases", "CodingKeys",
   ]
 
   /// Types that generated Swift uses, or that stand in each namespace.

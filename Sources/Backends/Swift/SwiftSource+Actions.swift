@@ -10,7 +10,8 @@ extension SwiftSource {
         record(
           RecordShape(
             name: action.type + "Arguments", fields: action.tool.arguments,
-            documentation: "What `\(action.tool.name)` takes.", position: action.tool.position),
+            documentation: "What `\(action.tool.name)` takes.", position: action.tool.position,
+            isArguments: true),
           &out)
         result(action.tool, action.type, &out)
       }
@@ -77,6 +78,15 @@ extension SwiftSource {
         ) { out in
           out.line(".\(action.member)(\(owner)(\(values.joined(separator: ", "))))")
         }
+      }
+      out.line()
+      out.block("public var values: [Value]?") { out in
+        guard !actions.isEmpty else { return out.line("nil") }
+        out.line("switch self {")
+        for action in actions {
+          out.line("case .\(action.member)(let value): value.specValues")
+        }
+        out.line("}")
       }
       members(
         "Arguments", "The arguments of an action, as JSON or another format holds them.",

@@ -6,6 +6,8 @@ struct RecordShape {
   var fields: [FieldDeclaration]
   var documentation: String
   var position: SourcePosition?
+  /// Of what an action takes.
+  var isArguments = false
 }
 
 extension SwiftSource {
@@ -187,6 +189,21 @@ extension SwiftSource {
           }
         }
         out.line("return .object(members)")
+      }
+      if shape.isArguments {
+        out.line()
+        out.documentation(
+          "As conditions read them; nil where they have to be read from `specJSON`.")
+        out.block("public var specValues: [Value]?") { out in
+          let names = fields.indices.map { "value\($0 + 1)" }
+          if !fields.isEmpty {
+            let parts = zip(names, fields).map { name, field in
+              "let \(name) = self.\(field.member).\(field.isOptional ? "specSlot" : "specValue")"
+            }
+            out.line("guard \(parts.joined(separator: ", ")) else { return nil }")
+          }
+          out.line("return [\(names.joined(separator: ", "))]")
+        }
       }
       if fields.contains(where: { $0.member != $0.key }) {
         out.line()

@@ -17,7 +17,10 @@ struct PlumblineBuild: BuildToolPlugin {
       let stem = SpecFolders.stem(package)
       return tests
         ? ["\(stem)SpecTests"]
-        : ["", "+Actions", "+Bundle", "+Requirements", "+Types"].map { stem + $0 }
+        : [
+          "", "+Actions", "+Bundle", "+Requirements", "+Types",
+          "+Conditions", "+Conditions2", "+Conditions3", "+Conditions4",
+        ].map { stem + $0 }
     }
     guard Set(files).count == files.count else {
       throw SpecError("two spec packages of `\(target.name)` have folders of one name")

@@ -43,10 +43,16 @@ extension Guard {
       let judgement = withUnsafePointer(to: state) {
         judge(activation, $0, proposal, at: now, only: only)
       }
+      let next = state.seq + 1
+      guard judgement.action >= 0, !temporalPlan.attempts[judgement.action].isEmpty else {
+        return withUnsafePointer(to: state) { pointer in
+          decision(judgement, proposal, pointer, seq: next, at: now, activation)
+        }
+      }
       var after = state
-      attempt(&after, judgement, seq: state.seq + 1, at: now, activation)
+      attempt(&after, judgement, seq: next, at: now, activation)
       return withUnsafePointer(to: after) { pointer in
-        decision(judgement, proposal, pointer, seq: state.seq + 1, at: now, activation)
+        decision(judgement, proposal, pointer, seq: next, at: now, activation)
       }
     }
   }
@@ -188,6 +194,9 @@ extension Guard {
       return nil
     }
     let plan = argumentPlans[action]
+    if let values = proposal.values, values.count == plan.slotCount {
+      return RecordValue(type: plan.type, slots: values)
+    }
     var decoder = ContractDecoder()
     let value: Value
     if let node = proposal.args {

@@ -9,7 +9,11 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
   // INVARIANT: the guard that owns the pool outlives every evaluation.
   unowned(unsafe) let guardian: Guard
   // One evaluation at a time, so that exclusivity need not be checked at every access.
-  @exclusivity(unchecked) var state: UnsafePointer<CaseState>?
+  @exclusivity(unchecked) var state: UnsafePointer<CaseState>? {
+    didSet { states &+= 1 }
+  }
+  /// How often a state was set: what was looked up before holds no longer.
+  @exclusivity(unchecked) private(set) var states = 0
   @exclusivity(unchecked) var now = Timestamp(seconds: 0)
   @exclusivity(unchecked) var args: Value = .absent
   @exclusivity(unchecked) var result: Value = .absent
@@ -28,11 +32,13 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
   /// The first moment at which a record read goes stale.
   @exclusivity(unchecked) var validUntil: Timestamp?
   @exclusivity(unchecked) private var views: [Value] = []
+  @exclusivity(unchecked) private var collections: [CollectionView] = []
   @exclusivity(unchecked) private var hosts: [HostPlan] = []
 
   init(_ guardian: Guard) {
     self.guardian = guardian
-    views = guardian.bundle.collections.indices.map { .map(CollectionView($0, self)) }
+    collections = guardian.bundle.collections.indices.map { CollectionView($0, self) }
+    views = collections.map { .map($0) }
   }
 
   /// Forgets the proposal and the result of the last use.
@@ -96,10 +102,8 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
 
   /// A record of a collection, as it is known now; nil where it is not plainly there.
   func record(of collection: Int, _ key: String) -> RecordValue? {
-    guard views.indices.contains(collection), case .map(let view) = views[collection] else {
-      return nil
-    }
-    return view.lookup(.string(key)).asRecord
+    guard collections.indices.contains(collection) else { return nil }
+    return collections[collection].lookup(key).asRecord
   }
 
   func missing(_ path: String, _ reason: UnknownReason) -> Value {
@@ -172,14 +176,46 @@ final class CollectionView: MapValue, @unchecked Sendable {
     super.init()
   }
 
+  /// What the last look-up gave: conditions ask for the same record again and again.
+  private struct Last {
+    var key: String
+    var value: Value
+    /// The last moment at which it is fresh.
+    var until: Timestamp?
+    var states: Int
+    var resolving: Int
+    var now: Timestamp
+  }
+  @exclusivity(unchecked) private var last: Last?
+
   private var name: String { activation.guardian.bundle.collections[index].name }
 
   private func path(_ key: String) -> String { "\(name)[\(TextForm.quoted(key))]" }
 
   override func lookup(_ key: Value) -> Value {
-    guard case .string(let key) = key, let state = activation.state else { return .absent }
-    if !state.pointee.shadows.isEmpty, let shadowed = lookupShadowed(key, state) { return shadowed }
-    return stored(key, state)
+    guard case .string(let key) = key else { return .absent }
+    return lookup(key)
+  }
+
+  func lookup(_ key: String) -> Value {
+    guard let state = activation.state else { return .absent }
+    if let last, last.states == activation.states, last.resolving == activation.resolving,
+      last.now == activation.now, last.key == key, last.key.utf8.count == key.utf8.count
+    {
+      if let until = last.until { activation.rests(until: until) }
+      return last.value
+    }
+    // What this look-up alone rests on.
+    let before = activation.validUntil
+    activation.validUntil = nil
+    var value: Value?
+    if !state.pointee.shadows.isEmpty { value = lookupShadowed(key, state) }
+    let found = value ?? stored(key, state)
+    last = Last(
+      key: key, value: found, until: activation.validUntil, states: activation.states,
+      resolving: activation.resolving, now: activation.now)
+    if let before { activation.rests(until: before) }
+    return found
   }
 
   /// What is kept under the key, whatever is in flight.

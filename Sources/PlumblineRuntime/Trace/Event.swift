@@ -38,6 +38,9 @@ public struct Proposal: Sendable {
   public var action: String
   /// The arguments as they came; nil where there are none.
   public var args: JSONNode?
+  /// The arguments as values of their declared types, one for each, in the order of their declarations; in the place
+  /// of `args`, for callers whose own types leave no other.
+  public var values: [Value]?
   public var confidence: Double?
   /// What the agent says its text asserts: an object keyed by claim.
   public var claims: JSONNode?
