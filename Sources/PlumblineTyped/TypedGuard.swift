@@ -61,7 +61,7 @@ public struct TypedGuard<Spec: TypedSpec>: Sendable {
     let action = proposal.action
     let name = id ?? "p\(proposals)"
     unanswered[action] = name
-    var made = Self.proposal(proposal)
+    var made = call(proposal)
     made.id = name
     made.confidence = confidence
     made.digest = digest
@@ -76,7 +76,7 @@ public struct TypedGuard<Spec: TypedSpec>: Sendable {
 
   /// What would be decided now, without a trace in the case.
   public func judge(_ proposal: Spec.Proposal, at time: Timestamp? = nil) -> Decision {
-    engine.judge(state, Self.proposal(proposal), at: time ?? SystemClock.now)
+    engine.judge(state, call(proposal), at: time ?? SystemClock.now)
   }
 
   /// What an action gave back.
@@ -138,13 +138,13 @@ public struct TypedGuard<Spec: TypedSpec>: Sendable {
     return id ?? latest ?? action.rawValue
   }
 
-  private static func proposal(_ proposal: Spec.Proposal) -> Proposal {
-    if let values = proposal.values {
+  private func call(_ proposal: Spec.Proposal) -> Proposal {
+    if engine.takesValues(action: proposal.action.rawValue), let values = proposal.values {
       var made = Proposal(action: proposal.action.rawValue)
       made.values = values
       return made
     }
-    let args = node(proposal.arguments)
+    let args = Self.node(proposal.arguments)
     return Proposal(
       action: proposal.action.rawValue, args: args,
       malformed: args == nil ? "`args` hold a number that JSON cannot write" : nil)

@@ -6,6 +6,25 @@ import Testing
 
 /// The typed guard as an engineer writes it.
 @Suite struct TypedGuardTests {
+  /// Values that nothing was asked of are taken only where types say all that is asked.
+  @Test func valuesAreTakenOnlyWhereTypesSayAll() {
+    let engine = Support.embedded.engine
+    #expect(engine.takesValues(action: "get_order"))
+    #expect(!engine.takesValues(action: "publish_note"))
+    #expect(!engine.takesValues(action: "nothing"))
+    let desk = Support.Guard(case: .init(), workflow: .refund, at: Timestamp(seconds: 0))
+    var made = Proposal(action: "publish_note")
+    made.values = [.string("c-1"), .list([Value]()), .string("")]
+    let decision = engine.judge(desk.state, made, at: Timestamp(seconds: 0))
+    #expect(decision.outcome == .deny)
+    #expect(decision.findings.map(\.category) == [.invalid])
+    made = Proposal(action: "get_order")
+    made.values = []
+    #expect(engine.judge(desk.state, made, at: Timestamp(seconds: 0)).outcome == .deny)
+    made.values = [.string("o-1")]
+    #expect(engine.judge(desk.state, made, at: Timestamp(seconds: 0)).outcome == .allow)
+  }
+
   /// A plugin can't import what knows them.
   @Test func thePluginNamesTheFilesThatAreWritten() throws {
     let plugin = try String(

@@ -19,6 +19,15 @@ final class DecodePlan: Sendable {
   let text: String
   /// What came must not be shown.
   let sensitive: Bool
+  /// Whether a value of its type, no record and no time, is all that is asked.
+  var isPlain: Bool {
+    guard limits.isEmpty else { return false }
+    switch kind {
+    case .bool, .int, .number, .string, .enumeration: return true
+    case .list(let element): return element.isPlain
+    case .any, .date, .duration, .timestamp, .map, .record, .union: return false
+    }
+  }
   /// What is asked beyond the type.
   let limits: [ValueLimit]
   init(
@@ -59,6 +68,8 @@ final class RecordPlan: @unchecked Sendable {
   let type: ObjectType
   fileprivate(set) var fields: [Field] = []
   fileprivate(set) var index: [String: Int] = [:]
+  /// Whether types alone say all that is asked of its fields, none of which is a record or a time.
+  var isPlain: Bool { required != nil && fields.allSatisfy { $0.plan.isPlain } }
   /// No other field may be there.
   fileprivate(set) var isClosed = false
   /// Bits of the fields that must be there; nil where there are more than 64.

@@ -194,8 +194,12 @@ extension Guard {
       return nil
     }
     let plan = argumentPlans[action]
-    if let values = proposal.values, values.count == plan.slotCount {
-      return RecordValue(type: plan.type, slots: values)
+    if let values = proposal.values {
+      if takesValues[action], values.count == plan.slotCount {
+        return RecordValue(type: plan.type, slots: values)
+      }
+      invalid("the arguments came as values, which are not held to what is asked of them")
+      return nil
     }
     var decoder = ContractDecoder()
     let value: Value

@@ -26,6 +26,8 @@ public final class Guard: Sendable {
   /// Numbers of the enforced requirements, by tool.
   let requirementsByAction: [[Int]]
   let argumentPlans: [RecordPlan]
+  /// By tool: whether types say all that is asked of the arguments.
+  let takesValues: [Bool]
   /// How claims of a proposal's own are read, by tool.
   let claimPlans: [[DecodePlan]]
   let tools: [ToolFacts]
@@ -112,6 +114,7 @@ public final class Guard: Sendable {
       arguments.append(planner.record(tool.arguments, as: type))
     }
     argumentPlans = arguments
+    takesValues = arguments.map(\.isPlain)
     var claims: [[DecodePlan]] = []
     for tool in bundle.tools {
       var plans: [DecodePlan] = []
@@ -166,6 +169,11 @@ public final class Guard: Sendable {
       caseID: caseID, caseRecord: template.caseRecord, collections: template.collections)
     if forExplaining { state.temporal.witnesses = [] }
     return state
+  }
+
+  /// Whether proposals of an action may give their arguments as values: where types say all that is asked of them.
+  public func takesValues(action: String) -> Bool {
+    scope.toolIndex[action].map { takesValues[$0] } ?? false
   }
 
   /// The name of the step a case is in; nil where there is none.
