@@ -13,25 +13,32 @@ struct PlumblineBuild: BuildToolPlugin {
     let plumb = try context.tool(named: "plumb")
     let tests = target.kind == .test
     let output = context.pluginWorkDirectoryURL.appending(path: "Swift")
-    let files = specs.packages.flatMap { package -> [String] in
+    var files: [String] = []
+    var owners: [String: URL] = [:]
+    for package in specs.packages {
       let stem = SpecFolders.stem(package)
-      return tests
+      if let other = owners.updateValue(package, forKey: stem) {
+        throw SpecError(
+          """
+          \(other.path) and \(package.path) would both give `\(target.name)` the file \(stem).swift: rename \
+          one of the folders
+          """)
+      }
+      files +=
+        tests
         ? ["\(stem)SpecTests"]
         : [
           "", "+Actions", "+Bundle", "+Requirements", "+Types",
           "+Conditions", "+Conditions2", "+Conditions3", "+Conditions4",
         ].map { stem + $0 }
     }
-    guard Set(files).count == files.count else {
-      throw SpecError("two spec packages of `\(target.name)` have folders of one name")
-    }
     // SwiftPM plans anew where a file comes or goes in what a prebuild command writes to. This one writes
     // nothing; without it an added spec is seen late, and a deleted one breaks the build.
-    let watch = specs.packages.map { package in
+    let nothing = try Self.commandThatDoesNothing()
+    let watch = specs.watched.map { folder in
       Command.prebuildCommand(
         displayName: "Looking at the specs of \(target.name)",
-        executable: URL(fileURLWithPath: "/usr/bin/true"), arguments: [],
-        outputFilesDirectory: package)
+        executable: nothing, arguments: [], outputFilesDirectory: folder)
     }
     return watch + [
       .buildCommand(
@@ -41,5 +48,13 @@ struct PlumblineBuild: BuildToolPlugin {
         inputFiles: specs.inputs,
         outputFiles: files.map { output.appending(path: "\($0).swift") })
     ]
+  }
+
+  /// A prebuild command can't be a tool of the package, which is built later.
+  private static func commandThatDoesNothing() throws -> URL {
+    let places = ["/usr/bin/true", "/bin/true", "/run/current-system/sw/bin/true"]
+    guard let found = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) })
+    else { throw SpecError("none of \(places.joined(separator: ", ")) is there to be run") }
+    return URL(fileURLWithPath: found)
   }
 }

@@ -16,16 +16,10 @@ struct PlumblineGenerate: CommandPlugin {
     let plumb = try context.tool(named: "plumb").url
     let output = root.appending(path: "Generated")
     // A folder of spec packages is compiled as one, so that a spec that is gone is noticed.
-    let folders = Set(specs.packages.map { $0.deletingLastPathComponent().path })
-    let compiled =
-      folders.count == 1 && specs.inputs.contains(where: { folders.contains($0.path) })
-      ? Array(folders) : specs.packages.map(\.path)
-    guard compiled.count == 1, let source = compiled.first else {
-      Diagnostics.error("the spec packages must lie in one folder, or be one")
-      return
+    for source in specs.roots {
+      try run(
+        plumb, ["compile", source.path, "-o", output.path] + (check ? ["--check"] : []), in: root)
     }
-    try run(
-      plumb, ["compile", source, "-o", output.path] + (check ? ["--check"] : []), in: root)
     try run(
       plumb,
       ["swift"] + specs.packages.map(\.path) + ["-o", output.appending(path: "Swift").path]

@@ -5,6 +5,10 @@ import PackagePlugin
 struct SpecFolders {
   /// The spec packages: folders that hold `*.yaml` files.
   let packages: [URL]
+  /// The folders that were named or found: each a spec package or a folder of them.
+  let roots: [URL]
+  /// Folders where a file or a spec package that comes or goes changes what is to be compiled.
+  let watched: [URL]
   /// Everything that is looked at, for the build to watch: folders and files.
   let inputs: [URL]
 
@@ -13,13 +17,13 @@ struct SpecFolders {
 
   /// Looks in `plumbline.json` and `Specs/` of the target, then of the package.
   init(target: URL?, package: URL) throws {
-    var watched: [URL] = []
+    var inputs: [URL] = []
     var roots: [URL] = []
     for folder in [target, package].compactMap({ $0 }) {
       let settings = folder.appending(path: "plumbline.json")
       let specs = folder.appending(path: "Specs")
       if FileManager.default.fileExists(atPath: settings.path) {
-        watched.append(settings)
+        inputs.append(settings)
         let named: Settings
         do {
           named = try JSONDecoder().decode(Settings.self, from: Data(contentsOf: settings))
@@ -48,7 +52,7 @@ struct SpecFolders {
     }
     var packages: [URL] = []
     for root in roots {
-      watched.append(root)
+      inputs.append(root)
       if try Self.holdsSpecs(root) {
         packages.append(root)
       } else {
@@ -62,9 +66,12 @@ struct SpecFolders {
         a folder in it; `plumb init` makes a first one
         """)
     }
-    for package in packages { try Self.collect(package, depth: 0, &watched) }
+    for package in packages { try Self.collect(package, depth: 0, &inputs) }
     self.packages = packages
-    inputs = watched
+    self.roots = roots
+    self.inputs = inputs
+    // What a prebuild command's folder holds is given to the target: one with Swift is not for that.
+    watched = try Self.unique(roots + packages).filter { try !Self.holdsSwift($0) }
   }
 
   private static func isFolder(_ url: URL) -> Bool {
@@ -93,21 +100,19 @@ struct SpecFolders {
     }
   }
 
+  private static func holdsSwift(_ folder: URL) throws -> Bool {
+    try entries(folder).contains { $0.pathExtension == "swift" }
+  }
+
+  private static func unique(_ folders: [URL]) -> [URL] {
+    var seen: Set<String> = []
+    return folders.filter { seen.insert($0.standardizedFileURL.path).inserted }
+  }
+
   /// What the files of a spec package begin with; as `plumb swift` names them.
   static func stem(_ folder: URL) -> String {
-    let words = folder.lastPathComponent.unicodeScalars.split {
-      !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil))
-    }.map { String($0) }
-    var out = ""
-    for (index, word) in words.enumerated() {
-      if let last = out.last, last.isNumber, let first = word.first, first.isNumber { out += "_" }
-      if word == "id" {
-        out += index == 0 && words.count == 1 ? "Id" : "ID"
-      } else {
-        out += word.prefix(1).uppercased() + word.dropFirst()
-      }
-    }
-    return out.isEmpty ? "Spec" : out
+    let name = SwiftNames.camel(folder.lastPathComponent, upper: true)
+    return name.isEmpty ? "Spec" : name
   }
 }
 
