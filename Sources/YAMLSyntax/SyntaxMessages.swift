@@ -53,6 +53,13 @@ extension Diagnostic {
       help: "use two spaces for each level")
   }
 
+  /// PL0004: a tab stands where YAML takes only spaces.
+  static func tabSeparates(at range: SourceRange) -> Self {
+    .init(
+      "PL0004", .error, "a tab cannot stand before what begins here in YAML", at: range,
+      help: "use a space")
+  }
+
   /// PL0005: collections nest too deeply.
   static func tooDeep(_ limit: Int, at range: SourceRange) -> Self {
     .init("PL0005", .error, "more than \(limit) levels are nested here", at: range)
@@ -177,6 +184,13 @@ extension Diagnostic {
       help: "use single quotes, where a backslash is only a backslash")
   }
 
+  /// PL0020: `\b` inside double quotes.
+  static func backspace(at range: SourceRange) -> Self {
+    .init(
+      "PL0020", .error, "inside double quotes `\\b` is a backspace, no word boundary", at: range,
+      help: "use single quotes, or write `\\\\b`")
+  }
+
   /// PL0021: a line that is neither an entry nor part of the text before it.
   static func notAnEntry(at range: SourceRange) -> Self {
     .init(
@@ -234,5 +248,13 @@ extension Diagnostic {
   private static func clipped(_ text: String) -> String {
     let line = text.prefix(60).map { $0.isNewline || $0 == "`" ? " " : String($0) }.joined()
     return line.count < text.count ? line + "…" : line
+  }
+
+  /// PL0028: braces around what has no values.
+  static func bracesWithoutValues(_ names: [String], at range: SourceRange) -> Self {
+    let list = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+    return .init(
+      "PL0028", .error, "`{ }` holds pairs `key: value`, and nothing here has a value", at: range,
+      help: "a list is written `[\(clipped(list))]`; quote what is meant as text")
   }
 }

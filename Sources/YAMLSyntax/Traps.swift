@@ -142,6 +142,9 @@ struct Traps {
       }
       at += 1
     }
+    if problem.hasPrefix("found character that cannot start"), byte(place) == 0x09 {
+      return .tabSeparates(at: character(place))
+    }
     return problem.contains("tab character") ? .tabIndents(at: character(place)) : nil
   }
 

@@ -116,6 +116,28 @@ extension TreeBuilder {
     }
   }
 
+  /// Finds braces around what is no mapping: `{ a, b }`.
+  mutating func checkPairs(_ frame: Frame) {
+    let place = records[Int(frame.node)]
+    guard place.kind == .mapping, !place.flags.contains(.broken), pending.count > frame.pending
+    else { return }
+    var names: [String] = []
+    for index in stride(from: frame.pending, to: pending.count - 1, by: 2) {
+      let (key, value) = (records[Int(pending[index])], records[Int(pending[index + 1])])
+      guard key.kind == .scalar, key.start >= place.start, value.kind == .scalar,
+        value.style == .plain, value.start == value.end, !value.flags.contains(.tagged),
+        !value.flags.contains(.broken)
+      else { return }
+      // `{ a: }` has a key whose value was forgotten.
+      var next = Int(key.end)
+      while next < bytes.count, bytes[next] == 0x20 { next += 1 }
+      if next < bytes.count, bytes[next] == UInt8(ascii: ":") { return }
+      names.append(withText(pending[index]) { String(decoding: $0, as: UTF8.self) })
+    }
+    records[Int(frame.node)].flags.insert(.broken)
+    diagnostics.append(.bracesWithoutValues(names, at: range(place.start, place.end)))
+  }
+
   /// Whether a key is the rest of a text that a comma has cut: several words without a value. It is
   /// reported, if so.
   private mutating func isCutText(_ index: Int, in frame: Frame) -> Bool {

@@ -177,6 +177,14 @@ struct TreeBuilder {
     }
     records.append(record)
     if style == .plain, length > 0 { checkComment(node) }
+    if style == .doubleQuoted, text.contains(0x08) { checkBackspace(node) }
+    if data.anchor != nil, style == .plain, length == 0 {
+      records[Int(node)].flags.insert(.broken)
+      diagnostics.append(
+        .reservedStart(
+          "&", "starts a YAML anchor",
+          at: range(offset(event.pointee.start_mark), offset(event.pointee.start_mark) + 1)))
+    }
     if let tag = data.tag { setTag(tag, of: node, event) }
     guard add(node, weight: 1, height: 0) else { return false }
     if let anchor = data.anchor {
@@ -200,6 +208,23 @@ struct TreeBuilder {
       return
     }
     diagnostics.append(.commentInValue(at: range(Int32(index), Int32(end))))
+  }
+
+  /// Inside double quotes `\b` is a character that nobody writes, and no word boundary of a pattern.
+  mutating func checkBackspace(_ node: Int32) {
+    let record = records[Int(node)]
+    var index = Int(record.start)
+    while index + 1 < Int(record.end) {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        index += 1
+        continue
+      }
+      if bytes[index + 1] == UInt8(ascii: "b") {
+        diagnostics.append(.backspace(at: range(Int32(index), Int32(index + 2))))
+        return
+      }
+      index += 2
+    }
   }
 
   /// The place after a node's tag and anchor.
@@ -280,7 +305,10 @@ struct TreeBuilder {
       checkKeys(frame)
       if frame.hasMerge { merge(frame, weight: &weight) }
     }
-    if frame.isFlow { checkCommas(frame) }
+    if frame.isFlow {
+      checkCommas(frame)
+      checkPairs(frame)
+    }
     records[index].first = Int32(children.count)
     records[index].count = Int32(pending.count - frame.pending)
     children.append(contentsOf: pending[frame.pending...])

@@ -26,9 +26,11 @@ let package = Package(
       dependencies: [
         "Workload", "CountMalloc", .product(name: "Plumbline", package: "Plumbline"),
         .product(name: "PlumblineRuntime", package: "Plumbline"),
+        .product(name: "PlumblineTyped", package: "Plumbline"),
         .product(name: "CEL", package: "Plumbline"),
         .product(name: "plumb", package: "Plumbline"),
       ],
-      swiftSettings: settings),
+      swiftSettings: settings,
+      plugins: [.plugin(name: "PlumblineBuild", package: "Plumbline")]),
   ]
 )

@@ -36,7 +36,10 @@ import Testing
     environment.functions = environment.functions.adding([
       FunctionDeclaration(
         "known",
-        [Overload("known", [.dyn], .bool, lenient: true, .host { _, _ in .bool(true) })]),
+        [
+          Overload(
+            "known", [.dyn], .bool, lenient: true, asksPresence: true, .unary { _ in .bool(true) })
+        ]),
       FunctionDeclaration(
         "mark", [Overload("mark", [.enumeration(status)], .bool, .unary { _ in .bool(true) })]),
       FunctionDeclaration(

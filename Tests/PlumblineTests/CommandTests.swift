@@ -133,6 +133,30 @@ import Testing
     #expect(try Tool.run(["--version"]).status == 0)
   }
 
+  /// A case that a trace lacks may be a slip of the pen, unless nothing has happened at all.
+  @Test func decideBeginsACaseWhereTheTraceIsEmpty() throws {
+    try Tool.withFolder { folder in
+      _ = try Tool.run(["init", "desk"], in: folder)
+      func decide(after trace: String) throws -> Tool.Run {
+        try trace.write(
+          to: folder.appendingPathComponent("t.jsonl"), atomically: true, encoding: .utf8)
+        return try Tool.run(
+          ["decide", "desk", "--trace", "t.jsonl", "--proposal", "-"], in: folder,
+          input: #"{"case":"c-1","action":"get_order","args":{"order_id":"o-1"}}"#)
+      }
+      #expect(try decide(after: "\n").status == 0)
+      let other = try decide(
+        after:
+          #"{"case":"c-2","time":"2026-01-05T09:00:00Z","type":"open"}"#)
+      #expect(other.status == 2)
+      #expect(
+        other.err.contains(
+          "holds no case `c-1` (it has `c-2`); a new one needs an `open` there, or no trace"))
+      let broken = try decide(after: #"{"case":"c-1","type":"opn"}"#)
+      #expect(broken.status == 2)
+    }
+  }
+
   @Test func decideGivesTheDesignsFields() throws {
     try Tool.withFolder { folder in
       _ = try Tool.run(["init", "desk"], in: folder)

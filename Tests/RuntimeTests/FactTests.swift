@@ -322,6 +322,18 @@ import Testing
     #expect(try check(&run) == "deny violated/R")
   }
 
+  /// A field that may be absent is known or not like any other: no guard is asked for.
+  @Test func knownOfAnOptionalField() throws {
+    var run = try Run(rule(#"known(orders["o-1"].delivered_at)"#))
+    #expect(try check(&run) == "deny violated/R")
+    try run.event(
+      #"{"type":"fact","record":"orders.o-1","value":{"delivered_at":"2026-01-02T09:00:00Z"}}"#)
+    #expect(try check(&run) == "allow")
+    var other = try Run(rule(#"known(orders["o-2"].delivered_at)"#))
+    try other.event(#"{"type":"fact","record":"orders.o-2","value":{"total":2}}"#)
+    #expect(try check(&other) == "deny violated/R")
+  }
+
   @Test func aGuardInWhenCarriesOver() throws {
     var run = try Run(
       .init(

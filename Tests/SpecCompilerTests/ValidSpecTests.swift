@@ -166,7 +166,7 @@ import Testing
             goal: Know the parcel ${case.parcel_id}.
             tools: [get_parcel, list_parcels, give_up]
             next:
-              - { to: act, when: 'known(parcels[case.parcel_id])' }
+              - { to: act, when: 'known(parcels[case.parcel_id].sent_at) || known(parcels[case.parcel_id])' }
               - { to: chief, when: 'done_here("give_up")' }
           act:
             tools: [get_parcel, all_writes, give_up]

@@ -102,16 +102,13 @@ extension Checker {
   // MARK: - functions and methods
 
   private mutating func visit(_ arguments: [Expr], of declaration: FunctionDeclaration?) -> [Expr] {
-    let outside = isLenient
-    // A host's function that looks at absence itself, such as `known(order.delivered_at)`.
+    let outside = mayBeAbsent
     if let declaration, !declaration.overloads.isEmpty,
-      declaration.overloads.allSatisfy({ overload in
-        if case .host = overload.implementation { overload.lenient } else { false }
-      })
+      declaration.overloads.allSatisfy(\.asksPresence)
     {
-      isLenient = true
+      mayBeAbsent = true
     }
-    defer { isLenient = outside }
+    defer { mayBeAbsent = outside }
     var checked: [Expr] = []
     checked.reserveCapacity(arguments.count)
     for argument in arguments { checked.append(visit(argument)) }

@@ -229,7 +229,7 @@ extension Checker {
   }
 
   private mutating func requireGuard(_ expr: Expr, _ operand: Expr, _ slot: Slot) {
-    guard environment.requiresGuards, !isLenient, slot.field.optional || slot.field.partial,
+    guard environment.requiresGuards, !mayBeAbsent, slot.field.optional || slot.field.partial,
       !facts.contains(where: { $0.isSameShape(as: expr) })
     else { return }
     let path = operand.unparse()

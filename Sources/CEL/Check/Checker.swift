@@ -27,8 +27,8 @@ struct Checker {
   var locals: [(name: String, type: CELType)] = []
   /// Selections known to be present here.
   var facts: [Expr] = []
-  /// Inside an argument of a lenient function, where absence is no mistake.
-  var isLenient = false
+  /// Inside an argument of a function that asks for presence, such as `known(order.delivered_at)`.
+  var mayBeAbsent = false
 
   init(_ environment: Environment) { self.environment = environment }
 

@@ -51,16 +51,19 @@ public struct Overload: Sendable {
   public let member: Bool
   /// Sees errors, unknowns and partial collections as they are.
   public let lenient: Bool
+  /// Asks whether its argument is there, so that a field that may be absent needs no guard in it.
+  public let asksPresence: Bool
   public let implementation: Implementation
   public init(
     _ id: String, _ parameters: [CELType], _ result: CELType, member: Bool = false,
-    lenient: Bool = false, _ implementation: Implementation
+    lenient: Bool = false, asksPresence: Bool = false, _ implementation: Implementation
   ) {
     self.id = id
     self.parameters = parameters
     self.result = result
     self.member = member
     self.lenient = lenient
+    self.asksPresence = asksPresence
     self.implementation = implementation
   }
 }

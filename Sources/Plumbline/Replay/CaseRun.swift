@@ -44,8 +44,14 @@ public struct CaseRun: Sendable {
       }
       return true
     }), more {}
-    if let caseID, !seen.contains(caseID) {
-      throw FileError(path: shown, reason: "holds no case `\(caseID)`\(Self.hint(cases))")
+    // A trace without an event is that of a case that has not begun. Where others have, the name may be
+    // mistaken, and what happened before would be lost.
+    if let caseID, !seen.contains(caseID), !seen.isEmpty || !problems.isEmpty {
+      throw FileError(
+        path: shown,
+        reason:
+          "holds no case `\(caseID)`\(Self.hint(cases)); a new one needs an `open` there, or no trace"
+      )
     }
     if caseID == nil, cases.count > 1 {
       throw FileError(path: shown, reason: "holds several cases; name one\(Self.hint(cases))")

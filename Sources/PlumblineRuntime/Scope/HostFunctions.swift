@@ -15,7 +15,7 @@ enum HostFunctions {
     "known",
     [
       Overload(
-        "known", [.parameter("T")], .bool, lenient: true,
+        "known", [.parameter("T")], .bool, lenient: true, asksPresence: true,
         .unary { value in .bool(isKnown(value)) })
     ])
 

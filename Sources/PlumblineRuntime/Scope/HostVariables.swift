@@ -122,10 +122,12 @@ extension SpecScope {
       if !all.isEmpty { return all }
     default: break
     }
+    var example = "action"
+    if case .ident(let name) = expr.kind, actions(named: name) != nil { example = name }
     context.report(
       CELIssue(
         .invalidMacro, "`\(kind.rawValue)` takes the name of an action, written out",
-        at: expr.position, help: "write \(kind.rawValue)(\"action\") or a list of names"))
+        at: expr.position, help: "write \(kind.rawValue)(\"\(example)\") or a list of names"))
     return nil
   }
 

@@ -73,11 +73,13 @@ indirect enum Formula: Hashable, Sendable {
     case .call("!_", nil, let arguments):
       if let operand = arguments.first { return inner(operand, !positive) }
     case .call("_&&_", nil, _):
-      let parts = chain("_&&_", expr).map { inner($0, positive) }
-      return positive ? .and(parts) : .or(parts)
+      let operands = chain("_&&_", expr)
+      let parts = operands.map { inner($0, positive) }
+      return positive ? .and(parts) : either(parts, operands, types)
     case .call("_||_", nil, _):
-      let parts = chain("_||_", expr).map { inner($0, positive) }
-      return positive ? .or(parts) : .and(parts)
+      let operands = chain("_||_", expr)
+      let parts = operands.map { inner($0, positive) }
+      return positive ? either(parts, operands, types) : .and(parts)
     case .call("_?_:_", nil, let parts) where parts.count == 3:
       // What decides stands twice, so two such choices in each other are enough.
       func branch(_ part: Expr, _ positive: Bool) -> Formula {
@@ -98,6 +100,26 @@ indirect enum Formula: Hashable, Sendable {
     default: break
     }
     return opaque(expr, positive)
+  }
+
+  /// Alternatives; true where some of them together name every value of an enum.
+  private static func either(
+    _ parts: [Formula], _ operands: [Expr], _ types: FormulaTypes?
+  ) -> Formula {
+    var named: [UInt64: Set<String>] = [:]
+    for (part, operand) in zip(parts, operands) {
+      guard case .literal(let literal) = part, case .oneOf(let values) = literal.constraint else {
+        continue
+      }
+      let all = named[literal.subject, default: []].union(values)
+      if all.count > values.count,
+        FormulaTypes.isEveryValue(all, ofOneOf: operand.children, literal.subject, types)
+      {
+        return .constant(true)
+      }
+      named[literal.subject] = all
+    }
+    return .or(parts)
   }
 
   /// `all` of what is always true, and `exists` of what is never.

@@ -32,21 +32,43 @@ struct FormulaTypes {
     guard case .literal(let literal) = formula else { return formula }
     switch literal.constraint {
     case .range(let interval):
-      guard isCount(subject) else { break }
-      let counts = Formula.Interval(low: 0)
-      if counts.isInside(interval) { return .constant(true) }
-      if counts.intersection(interval).isEmpty { return .constant(false) }
+      guard let possible = range(of: subject) else { break }
+      // Who asks for any confidence at all asks that it be told.
+      if possible.isInside(interval), isCount(subject) { return .constant(true) }
+      if possible.intersection(interval).isEmpty { return .constant(false) }
     case .notNumber(let number):
-      if isCount(subject), number < 0 || number != number.rounded() { return .constant(true) }
+      guard let possible = range(of: subject) else { break }
+      if isCount(subject), !possible.contains(number) || number != number.rounded() {
+        return .constant(true)
+      }
     case .oneOf(let values):
       guard let all = enumeration(subject, types) else { break }
       if all.isSubset(of: values) { return .constant(true) }
     case .noneOf(let values):
       guard let all = enumeration(subject, types) else { break }
-      if all.isSubset(of: values) { return .constant(false) }
+      let rest = all.subtracting(values)
+      if rest.isEmpty { return .constant(false) }
+      return .literal(Formula.Literal(subject: literal.subject, constraint: .oneOf(rest)))
     case .truth: break
     }
     return formula
+  }
+
+  /// Whether the values are all that the subject, one of the operands, can have.
+  static func isEveryValue(
+    _ values: Set<String>, ofOneOf operands: [Expr], _ subject: UInt64, _ types: FormulaTypes?
+  ) -> Bool {
+    operands.contains {
+      Fingerprint.of($0) == subject
+        && enumeration($0, types).map { $0.isSubset(of: values) } == true
+    }
+  }
+
+  /// The numbers that a subject can be, where its name tells.
+  private static func range(of subject: Expr) -> Formula.Interval? {
+    if isCount(subject) { return Formula.Interval(low: 0) }
+    if case .ident("confidence") = subject.kind { return Formula.Interval(low: 0, high: 1) }
+    return nil
   }
 
   /// What counts is never negative.

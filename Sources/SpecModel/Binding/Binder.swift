@@ -29,10 +29,13 @@ struct Binder {
   /// Binds a mapping with fixed keys: `take` gets each entry and tells whether it knows the key.
   ///
   /// Unknown and missing keys are reported, but one that is only misspelt is not missing too.
+  /// - Returns: the keys that were meant by misspelt ones.
+  @discardableResult
   mutating func bind(
     _ object: SpecObject, _ node: YAMLNode, at place: SourceRange, named what: String? = nil,
     _ take: (inout Binder, Entry) -> Bool
-  ) {
+  ) -> [String] {
+    var meant: [String] = []
     var missing = object.requiredKeys
     var unexplained: [Int] = []
     var isCut = false
@@ -58,20 +61,24 @@ struct Binder {
         continue
       }
       if near == nil { unexplained.append(diagnostics.count) }
-      if let near, let index = missing.firstIndex(of: near) { missing.remove(at: index) }
+      if let near {
+        meant.append(near)
+        if let index = missing.firstIndex(of: near) { missing.remove(at: index) }
+      }
       report(.unknownKey(entry.key, of: object, near: near, at: tree.range(keyNode)))
     }
-    guard !isCut else { return }
+    guard !isCut else { return meant }
     // One unknown key and one missing: most likely one mistake.
     if missing.count == 1, let key = missing.first, unexplained.count == 1,
       let index = unexplained.first
     {
       diagnostics[index].help = "did you mean `\(key)`, which is missing here?"
-      return
+      return meant
     }
     for key in missing {
       report(.missingKey(key, in: what ?? object.title, at: place))
     }
+    return meant
   }
 
   /// Whether the node is a mapping; reports it if not.

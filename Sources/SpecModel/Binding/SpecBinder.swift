@@ -80,7 +80,7 @@ extension Binder {
     var hasLanguage = false
     var inRequirements = 0
     var model = SpecModel()
-    bind(SpecLanguage.specObject, root, at: tree.range(root)) { binder, entry in
+    let meant = bind(SpecLanguage.specObject, root, at: tree.range(root)) { binder, entry in
       let value = entry.value
       switch entry.key {
       case "plumb":
@@ -120,8 +120,8 @@ extension Binder {
       }
       return true
     }
-    if let specKey, !hasLanguage { report(.noLanguage(at: specKey)) }
-    file.namesSpec = specKey != nil
+    if let specKey, !hasLanguage, !meant.contains("plumb") { report(.noLanguage(at: specKey)) }
+    file.namesSpec = specKey != nil || meant.contains("spec")
     model.isComplete = diagnostics.count == inRequirements
     file.model = model
   }

@@ -4,7 +4,7 @@ import PlumblineBundle
 import PlumblineRuntime
 import Workload
 
-/// `swift run -c release Benchmarks [check|decide|cel|temporal|replay|start …]`: measures, and prints a table; status 1
+/// `swift run -c release Benchmarks [check|decide|generated|cel|temporal|replay|start …]`: measures, and prints a table; status 1
 /// where something that must hold does not. `--write-spec FOLDER N [distinct]` and `--write-trace FILE N` write what is measured, and `--scratch FOLDER`
 /// says where it goes.
 @main
@@ -52,6 +52,7 @@ struct Benchmarks {
       try CheckBenchmark.run(&table, scratch: scratch, sizes: [10_000])
     }
     if wants("decide") { try DecisionBenchmark.run(&table, scratch: scratch) }
+    if wants("generated") { try GeneratedBenchmark.run(&table) }
     if wants("cel") { try CELBenchmark.run(&table, scratch: scratch) }
     if wants("temporal") { try TemporalBenchmark.run(&table, scratch: scratch) }
     if wants("replay") { try ReplayBenchmark.run(&table, scratch: scratch, events: 1_000_000) }
