@@ -71,8 +71,9 @@ struct HandDesk {
   /// The requirements that are broken; all where a fact is missing.
   @inline(never)
   func decide(_ proposal: Desk.Proposal, at now: Double) -> [Desk.Requirement] {
-    guard case .act(let orderID, let amount, let quantity, let reason) = proposal else { return [] }
-    guard let (order, delivered) = orders[orderID], let customer = customers[customerID] else {
+    guard case .act(let asked) = proposal else { return [] }
+    guard let (order, delivered) = orders[asked.orderID], let customer = customers[customerID]
+    else {
       return Desk.Requirement.allCases
     }
     guard step == .act else { return [] }
@@ -83,18 +84,18 @@ struct HandDesk {
       case .gold: (5000, 100)
       }
     var broken: [Desk.Requirement] = []
-    if amount > order.total { broken.append(.desk1) }
-    if amount > 103, !customer.verified { broken.append(.desk2) }
+    if asked.amount > order.total { broken.append(.desk1) }
+    if asked.amount > 103, !customer.verified { broken.append(.desk2) }
     if customer.escalated { broken.append(.desk3) }
-    if amount > customer.credit + limit { broken.append(.desk4) }
+    if asked.amount > customer.credit + limit { broken.append(.desk4) }
     if order.status == .delivered {
       if let delivered, now - delivered <= 720 * 3600 {} else { broken.append(.desk5) }
     }
     if !order.paid || order.status == .cancelled { broken.append(.desk6) }
-    if quantity <= 0 || quantity > most { broken.append(.desk7) }
-    if reason.count < 3 || reason.hasPrefix("test") { broken.append(.desk8) }
+    if asked.quantity <= 0 || asked.quantity > most { broken.append(.desk7) }
+    if asked.reason.count < 3 || asked.reason.hasPrefix("test") { broken.append(.desk8) }
     if !order.items.allSatisfy({ $0.quantity > 0 }) { broken.append(.desk9) }
-    if quantity > 8, customer.tier != .gold, customer.credit < 203 { broken.append(.desk10) }
+    if asked.quantity > 8, customer.tier != .gold, customer.credit < 203 { broken.append(.desk10) }
     return broken
   }
 }
