@@ -255,6 +255,7 @@ extension Diagnostic {
     let list = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
     return .init(
       "PL0028", .error, "`{ }` holds pairs `key: value`, and nothing here has a value", at: range,
-      help: "a list is written `[\(clipped(list))]`; quote what is meant as text")
+      help:
+        "give each a value, or write a list as `[\(clipped(list))]`; quote what is meant as text")
   }
 }

@@ -207,6 +207,7 @@ extension Checker {
         result = type
       }
     }
+    if hasError { suggestQuotes(declaration.name, operands, operandTypes) }
     let isComparison =
       !hasError && compareEnumerations(expr, declaration.name, operands, operandTypes)
     // By index: most overloads are refused at a glance, and copying one costs more than the glance.
@@ -417,6 +418,22 @@ extension Checker {
         notInEnum(value, set, at: a.position)
       }
     default: break
+    }
+  }
+
+  /// `order.status == done`: a value of the closed set that lacks its quotes.
+  private mutating func suggestQuotes(
+    _ function: String, _ operands: [Expr], _ types: [CELType]
+  ) {
+    guard operands.count == 2, function == "_==_" || function == "_!=_" else { return }
+    for (word, other) in [(0, 1), (1, 0)] {
+      guard types[word].isError, case .ident(let name) = operands[word].kind,
+        case .enumeration(let set) = types[other], set.values.contains(name),
+        let index = issues.lastIndex(where: {
+          $0.kind == .undeclaredName && $0.position == operands[word].position
+        })
+      else { continue }
+      issues[index].help = didYouMean("\"\(name)\"")
     }
   }
 

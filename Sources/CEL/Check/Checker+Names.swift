@@ -191,6 +191,12 @@ extension Checker {
       if case .list = type, help == nil {
         help = "select it from an element, as in `items.exists(item, item.\(field) …)`"
       }
+      if case .select(let from, _, _, _) = expr.kind, case .ident(let key) = from.kind,
+        keyNames.contains(key)
+      {
+        help =
+          "`\(key)` is a key of the map; two variables are key and value, as in `all(key, \(key), …)`"
+      }
       report(
         .undeclaredField, "\(name(type)) has no fields, so no `\(field)`",
         at: fieldPosition(field, expr, operand), help: help)

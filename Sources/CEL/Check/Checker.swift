@@ -25,6 +25,8 @@ struct Checker {
   var issues: [CELIssue] = []
   /// Variables of comprehensions, the innermost last.
   var locals: [(name: String, type: CELType)] = []
+  /// Those that are the keys of a map.
+  var keyNames: Set<String> = []
   /// Selections known to be present here.
   var facts: [Expr] = []
   /// Inside an argument of a function that asks for presence, such as `known(order.delivered_at)`.
@@ -263,6 +265,10 @@ struct Checker {
     if !facts.isEmpty { facts.removeAll { Guards.mentions($0, bound) } }
     locals.append((c.accumulator, accumulator))
     locals.append((c.variable, first))
+    let keys = keyNames
+    keyNames.remove(c.variable)
+    if case .map = type(of: c.range), c.variable2 == nil { keyNames.insert(c.variable) }
+    defer { keyNames = keys }
     if let name = c.variable2 { locals.append((name, second)) }
     c.condition = visit(c.condition)
     c.step = visit(c.step)

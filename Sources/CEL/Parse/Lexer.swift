@@ -100,7 +100,8 @@ struct Lexer {
       if second == UInt8(ascii: "=") {
         result = byte(start + 2) == UInt8(ascii: "=") ? token(.foreign, 3) : token(.equal, 2)
       } else {
-        result = token(.foreign, second == UInt8(ascii: ">") || second == UInt8(ascii: "~") ? 2 : 1)
+        let isLonger = [UInt8(ascii: ">"), UInt8(ascii: "<"), UInt8(ascii: "~")].contains(second)
+        result = token(.foreign, isLonger ? 2 : 1)
       }
     case UInt8(ascii: "<"):
       if second == UInt8(ascii: "=") {

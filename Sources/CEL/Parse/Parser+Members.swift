@@ -178,7 +178,7 @@ extension Parser {
     if reservedWords.contains(word) {
       report(
         "`\(word)` is a reserved word", at: lexer.position(name.start, name.end),
-        help: "choose another name")
+        help: word == "if" ? "write `condition ? a : b`" : "choose another name")
       return node(start, .invalid)
     }
     if leading { word = "." + word }

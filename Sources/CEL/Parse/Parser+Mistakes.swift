@@ -19,6 +19,10 @@ extension Parser {
     case .identifier where text(token).lowercased() == "if":
       report("`if` is not an operator", at: here, help: "write `condition ? a : b`")
     case .foreign: foreignOperator(here)
+    case .comma where endsInNumber(expr):
+      report(
+        "expected an operator or the end, found `,`", at: here,
+        help: "a number has a point, as in `1.5`")
     case .colon:
       report(
         "expected an operator or the end, found `:`", at: here,
@@ -27,6 +31,16 @@ extension Parser {
       report("expected an operator or the end, found \(found())", at: here)
     }
     panicking = true
+  }
+
+  private func endsInNumber(_ expr: Expr) -> Bool {
+    var last = expr
+    while case .call(_, _, let arguments) = last.kind, let next = arguments.last { last = next }
+    guard last.position.end == Int32(clamping: token.start) else { return false }
+    switch last.kind {
+    case .literal(.int), .literal(.double): return true
+    default: return false
+    }
   }
 
   mutating func foreignOperator(_ here: ExprPosition) {
@@ -53,6 +67,7 @@ extension Parser {
       if lexer.matches(token.start, "|") { return ("||", .or) }
     case 2:
       if lexer.matches(token.start, "<>") { return ("!=", .notEqual) }
+      if lexer.matches(token.start, "=<") { return ("<=", .lessEqual) }
       if lexer.matches(token.start, "or") || lexer.matches(token.start, "OR") {
         return ("||", .or)
       }

@@ -104,8 +104,8 @@ struct ExpressionChecks {
     }
   }
 
-  /// A misspelt name may be that of a term, which CEL does not know, or an argument or a key of the case
-  /// that stands alone.
+  /// A misspelt name may be that of a term, which CEL does not know; an argument, a pattern or a key of the
+  /// case that stands alone; or a speaker without quotes.
   private func withName(_ issue: CELIssue, in context: SpecScope.Context) -> CELIssue {
     guard issue.kind == .undeclaredName || issue.kind == .undeclaredFunction else { return issue }
     func quoted(_ text: String?) -> String? {
@@ -119,11 +119,18 @@ struct ExpressionChecks {
     if let other = quoted(issue.help) { names.append(other) }
     guard let name = quoted(issue.message) else { return issue }
     let variables = input.scope.environment(context).variables
-    let owner = ["args", "case", "result"].first { owner in
+    if name == "result" {
+      var issue = issue
+      issue.help = "what an action gives is judged by `ensure`"
+      return issue
+    }
+    let owner = ["args", "case", "result", "patterns"].first { owner in
       guard case .object(let type)? = variables[owner]?.type else { return false }
       return type.fields.contains { $0.name == name }
     }
-    guard let near = owner.map({ "\($0).\(name)" }) ?? Suggest.nearest(name, among: names) else {
+    let text = input.lowering.speakers.contains(name) ? "\"\(name)\"" : nil
+    guard let near = owner.map({ "\($0).\(name)" }) ?? text ?? Suggest.nearest(name, among: names)
+    else {
       return issue
     }
     var issue = issue
@@ -246,9 +253,11 @@ struct ExpressionChecks {
     }
     if isElement { return nil }
     let near = Suggest.nearest(key, among: entries.map(\.key).sorted())
+    var known = entries.prefix(10).map { "`\($0.key)`" }.joined(separator: ", ")
+    if entries.count > 10 { known += ", …" }
     return CELIssue(
       .undeclaredField, "the table `\(name)` has no entry `\(key)`", at: place.position,
-      help: near.map { "did you mean `\($0)`?" })
+      help: near.map { "did you mean `\($0)`?" } ?? (known.isEmpty ? nil : "it has \(known)"))
   }
 
   /// A call whose arguments are written out and that can only fail.

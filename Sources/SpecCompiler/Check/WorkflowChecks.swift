@@ -105,7 +105,8 @@ enum WorkflowChecks {
         checks.diagnostics.append(.finalWithTools(step.name.value, at: tool.range))
         continue
       }
-      guard step.actor != nil else { continue }
+      // Who acts may be misspelt, and the agent meant.
+      guard let actor = step.actor?.value, input.bundle.roles.contains(actor) else { continue }
       for tool in step.tools {
         let actions =
           input.toolIndex[tool.value] != nil

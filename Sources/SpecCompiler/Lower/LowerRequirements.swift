@@ -145,10 +145,12 @@ extension Lowering {
     return actions
   }
 
+  /// Who speaks in traces.
+  var speakers: [String] { ["agent", "human", "user"] + bundle.tools.compactMap(\.message) }
+
   /// The speaker that was meant; nil where the name is one, or no misspelt one.
   func nearSpeaker(_ name: String) -> String? {
-    let known = ["agent", "human", "user"] + bundle.tools.compactMap(\.message)
-    return known.contains(name) ? nil : Suggest.nearest(name, among: known)
+    speakers.contains(name) ? nil : Suggest.nearest(name, among: speakers)
   }
 
   /// A name that is no tool is an activity of an imported log; one close to a tool's is suspect.

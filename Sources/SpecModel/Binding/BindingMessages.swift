@@ -14,6 +14,10 @@ extension Diagnostic {
     let help: String?
     if let near {
       help = "did you mean `\(near)`?"
+    } else if object.keys.contains(where: { $0.name == "declare" }),
+      SpecLanguage.templates.contains(key)
+    {
+      help = "write `declare: { template: \(key), events: [ACTION, …] }`"
     } else if let owner {
       help = "`\(clip(key))` belongs in \(owner.title)"
     } else {

@@ -185,7 +185,9 @@ struct TypeParser {
       case "[": "a list is written `list(T)`"
       case "|": "write `T?` for an optional value, `[a, b]` for an enum, `one_of` for a union"
       case "<": "write `list(T)` or `map(T)`"
-      default: nil
+      default:
+        ["list", "map", "sensitive"].first { text(0..<at).hasPrefix("\($0) ") }
+          .map { "write `\($0)(T)`" }
       }
     return TypeProblem(message: "unexpected `\(found)` in a type", help: help, bounds: at..<end)
   }
