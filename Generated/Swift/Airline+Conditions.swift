@@ -68,8 +68,7 @@ extension Airline.Conditions {
   static let function15 = LibraryFunction(specs: "double", ["int64_to_double"])
   static let function16 = LibraryFunction(specs: "math.@max", ["math_@max_int_int"])
   static let function17 = LibraryFunction(specs: "findAll", ["string_find_all_string"])
-  static let function18 = LibraryFunction(specs: "startsWith", ["starts_with_string"])
-  static let function19 = LibraryFunction(specs: "lowerAscii", ["string_lower_ascii"])
+  static let function18 = LibraryFunction(specs: "lowerAscii", ["string_lower_ascii"])
 }
 
 extension Airline.Conditions {
@@ -600,11 +599,7 @@ extension Airline.Conditions {
                     facts.variable(3, "said").field(1, "agent"),
                     Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")))).asInt,
               0),
-            Ternary.not(
-              facts.call(
-                function18,
-                p.field(0, "payment_id"),
-                Value.string("credit_card")).asBool)),
+            Ternary.not(Ternary.starts(p.asRecord?.text(0 /* payment_id */), "credit_card"))),
           Ternary.and(
             facts.collection(2 /* users */)[facts.variable(0, "args").field(0, "user_id")].field(4, "payment_methods")[p.field(0, "payment_id")].asRecord?.has(3 /* last_four */),
             Ternary.chooseValue(Ternary.moreInt(facts.call(function9, facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).asInt, 0), facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")), facts.call(function17, facts.variable(3, "said").field(1, "agent"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).contains(

@@ -412,11 +412,7 @@ extension Airline.Conditions {
   static func mod3OnUpdateReservationFlights(_ facts: ConditionFacts) -> Bool? {
     #sourceLocation(file: "Specs/airline/changes.yaml", line: 139)
     Ternary.and(
-      Ternary.not(
-        facts.call(
-          function18,
-          facts.variable(0, "args").field(3, "payment_id"),
-          Value.string("certificate")).asBool),
+      Ternary.not(Ternary.starts(facts.args?.text(3 /* payment_id */), "certificate")),
       Ternary.or(
         facts.exists(
           facts.collection(1 /* reservations */)[facts.variable(0, "args").field(0, "reservation_id")].field(
@@ -551,11 +547,7 @@ extension Airline.Conditions {
                 facts.variable(3, "said").field(1, "agent"),
                 Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")))).asInt,
           0),
-        Ternary.not(
-          facts.call(
-            function18,
-            facts.variable(0, "args").field(3, "payment_id"),
-            Value.string("credit_card")).asBool)),
+        Ternary.not(Ternary.starts(facts.args?.text(3 /* payment_id */), "credit_card"))),
       Ternary.and(
         facts.collection(2 /* users */)[facts.collection(1 /* reservations */)[facts.variable(0, "args").field(0, "reservation_id")].field(1, "user_id")].field(4, "payment_methods")[facts.variable(0, "args").field(3, "payment_id")].asRecord?.has(3 /* last_four */),
         Ternary.chooseValue(Ternary.moreInt(facts.call(function9, facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).asInt, 0), facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")), facts.call(function17, facts.variable(3, "said").field(1, "agent"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).contains(
@@ -737,11 +729,7 @@ extension Airline.Conditions {
                 facts.variable(3, "said").field(1, "agent"),
                 Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")))).asInt,
           0),
-        Ternary.not(
-          facts.call(
-            function18,
-            facts.variable(0, "args").field(3, "payment_id"),
-            Value.string("credit_card")).asBool)),
+        Ternary.not(Ternary.starts(facts.args?.text(3 /* payment_id */), "credit_card"))),
       Ternary.and(
         facts.collection(2 /* users */)[facts.collection(1 /* reservations */)[facts.variable(0, "args").field(0, "reservation_id")].field(1, "user_id")].field(4, "payment_methods")[facts.variable(0, "args").field(3, "payment_id")].asRecord?.has(3 /* last_four */),
         Ternary.chooseValue(Ternary.moreInt(facts.call(function9, facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).asInt, 0), facts.call(function17, facts.variable(3, "said").field(0, "user"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})")), facts.call(function17, facts.variable(3, "said").field(1, "agent"), Value.string("(?i)\\bending (?:in|with) \\**(\\d{4})"))).contains(

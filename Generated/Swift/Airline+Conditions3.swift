@@ -233,7 +233,7 @@ extension Airline.Conditions {
         facts.variable(5, "claims").field(4, "tiers"),
         { (t: Value) in
           Ternary.sameText(
-            facts.call(function19, t).asText,
+            facts.call(function18, t).asText,
             facts.record(2 /* users */, facts.caseRecord?.text(0 /* user_id */))?.text(6 /* membership */))
         }))
     #sourceLocation()

@@ -49,7 +49,6 @@ extension Support.Conditions {
   static let function2 = LibraryFunction(specs: "size", ["size_list"])
   static let function3 = LibraryFunction(specs: "double", ["string_to_double"])
   static let function4 = LibraryFunction(specs: "heard", ["heard"])
-  static let function5 = LibraryFunction(specs: "contains", ["contains_string"])
   static let constant1 = Value.list([.string("cards"), .string("transfers"), .string("wallets")] as [Value])
 }
 
@@ -383,10 +382,9 @@ extension Support.Conditions {
           facts.exists(
             facts.collection(5 /* policies */),
             { (id: Value) in
-              facts.call(
-                function5,
-                facts.collection(5 /* policies */)[id].field(2, "text"),
-                quote).asBool
+              Ternary.holds(
+                facts.record(5 /* policies */, id.asText)?.text(2 /* text */),
+                quote.asText)
             })
         }))
     #sourceLocation()

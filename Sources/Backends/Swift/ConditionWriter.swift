@@ -226,6 +226,12 @@ struct ConditionWriter {
       }
       if let made = try arithmetic(function, arguments, type) { return made }
     }
+    if type == .int, case .call("size", let target, let arguments) = expr.kind {
+      let operands = (target.map { [$0] } ?? []) + arguments
+      if operands.count == 1, plain(operands[0]) == .text {
+        return .call("Ternary.size", [try part(operands[0], .text)])
+      }
+    }
     return .member(try value(expr), type.property)
   }
 
@@ -368,6 +374,12 @@ struct ConditionWriter {
     case .comprehension(let fold):
       if let made = try quantifier(fold) { return made }
     default: break
+    }
+    if case .call(let function, let target?, let arguments) = expr.kind, arguments.count == 1,
+      plain(target) == .text, plain(arguments[0]) == .text,
+      let name = ["startsWith": "starts", "endsWith": "ends", "contains": "holds"][function]
+    {
+      return .call("Ternary.\(name)", [try part(target, .text), try part(arguments[0], .text)])
     }
     if case .call("matches", let target, let arguments) = expr.kind {
       let operands = (target.map { [$0] } ?? []) + arguments

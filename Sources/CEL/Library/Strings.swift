@@ -20,9 +20,7 @@ enum StringLibrary {
     return [
       test("contains", "contains_string") { find($1.utf8, in: $0.utf8) },
       test("startsWith", "starts_with_string") { $0.utf8.starts(with: $1.utf8) },
-      test("endsWith", "ends_with_string") {
-        $0.utf8.count >= $1.utf8.count && $0.utf8.suffix($1.utf8.count).elementsEqual($1.utf8)
-      },
+      test("endsWith", "ends_with_string") { ends($0, with: $1) },
       FunctionDeclaration(
         "matches",
         [
@@ -33,6 +31,10 @@ enum StringLibrary {
         ]),
     ]
   }()
+
+  static func ends(_ text: String, with end: String) -> Bool {
+    text.utf8.count >= end.utf8.count && text.utf8.suffix(end.utf8.count).elementsEqual(end.utf8)
+  }
 
   static func find(_ needle: String.UTF8View, in text: String.UTF8View) -> Bool {
     let fast: Bool?? = text.withContiguousStorageIfAvailable { text in

@@ -179,6 +179,31 @@ public enum Ternary {
     a == text && a.utf8.count == text.utf8.count
   }
 
+  /// `a.startsWith(b)`.
+  @inlinable
+  public static func starts(_ a: String?, _ b: String?) -> Bool? {
+    guard let a, let b else { return nil }
+    return a.utf8.starts(with: b.utf8)
+  }
+
+  /// `a.endsWith(b)`.
+  public static func ends(_ a: String?, _ b: String?) -> Bool? {
+    guard let a, let b else { return nil }
+    return StringLibrary.ends(a, with: b)
+  }
+
+  /// `a.contains(b)`.
+  public static func holds(_ a: String?, _ b: String?) -> Bool? {
+    guard let a, let b else { return nil }
+    return StringLibrary.find(b.utf8, in: a.utf8)
+  }
+
+  /// `size(a)`, of a text: its code points.
+  @inlinable
+  public static func size(_ a: String?) -> Int64? {
+    a.map { Int64($0.unicodeScalars.count) }
+  }
+
   /// `a == b`, of any values.
   @inlinable
   public static func same(_ a: Value, _ b: Value) -> Bool? { Value.equals(a, b).asBool }

@@ -13,7 +13,7 @@ final class Condition: Sendable {
   }
 
   /// The function that `plumb` made of it; what it does not decide is left to the interpreter.
-  private let test: CompiledSpec.Test?
+  private let compiled: CompiledSpec.Condition?
   /// There from the start unless a function stands before it.
   private let program: Program?
   private let interpreted: Interpreted?
@@ -23,14 +23,14 @@ final class Condition: Sendable {
   let sources: [Int32: ExpressionText]
 
   /// - Parameters:
-  ///   - test: the compiled function, where there is one.
+  ///   - compiled: the function, where there is one.
   ///   - check: types the expression; asked for once, and, behind a function, only when it is needed.
   init(
     in environment: CEL.Environment, sources: [Int32: ExpressionText] = [:],
-    test: CompiledSpec.Test? = nil, check: @escaping @Sendable () -> CheckResult
+    compiled: CompiledSpec.Condition? = nil, check: @escaping @Sendable () -> CheckResult
   ) {
     self.sources = sources
-    self.test = test
+    self.compiled = compiled
     let make = { @Sendable in
       let result = check()
       guard let checked = result.checked, result.issues.isEmpty else {
@@ -40,7 +40,7 @@ final class Condition: Sendable {
       return Interpreted(program: Program(checked, in: environment), checked: checked)
     }
     self.make = make
-    let made = test == nil ? make() : nil
+    let made = compiled == nil ? make() : nil
     interpreted = made
     program = made?.program
   }
@@ -61,9 +61,9 @@ final class Condition: Sendable {
   /// What its function says; nil where there is none, or where it says nothing.
   @inline(__always)
   private func plain(_ activation: GuardActivation) -> Bool? {
-    guard let test else { return nil }
+    guard let compiled else { return nil }
     activation.steps = activation.guardian.scope.base.limits.iterations
-    let holds = test(ConditionFacts(activation))
+    let holds = compiled.test(ConditionFacts(activation))
     return activation.steps < 0 ? nil : holds
   }
 
@@ -145,6 +145,6 @@ extension SpecScope {
       }
     }
     return Condition(
-      in: environment, sources: sources, test: compiled?.conditions[name], check: check)
+      in: environment, sources: sources, compiled: compiled?.conditions[name], check: check)
   }
 }

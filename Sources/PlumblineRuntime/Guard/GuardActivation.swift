@@ -78,11 +78,7 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
     case Slot.today:
       return .date(
         Int32(clamping: (now.seconds >= 0 ? now.seconds : now.seconds - 86_399) / 86_400))
-    case Slot.step:
-      guard let plan = guardian.step(state.pointee.workflow, state.pointee.stepIndex) else {
-        return missing("step", .absent)
-      }
-      return .string(plan.declaration.name)
+    case Slot.step: return stepName.map { .string($0) } ?? missing("step", .absent)
     case Slot.entered:
       return state.pointee.entered.map { .timestamp($0) } ?? missing("entered", .absent)
     case Slot.inFlight:
@@ -98,6 +94,12 @@ final class GuardActivation: GuardFacts, @unchecked Sendable {
     let collection = slot - Slot.collections
     if views.indices.contains(collection) { return views[collection] }
     return .error(EvaluationError(.other, "a name without a value"))
+  }
+
+  /// The name of the step that the case is in; nil where it is in none.
+  var stepName: String? {
+    guard let state else { return nil }
+    return guardian.step(state.pointee.workflow, state.pointee.stepIndex)?.declaration.name
   }
 
   /// A record of a collection, as it is known now; nil where it is not plainly there.
@@ -176,17 +178,15 @@ final class CollectionView: MapValue, @unchecked Sendable {
     super.init()
   }
 
-  /// What the last look-up gave: conditions ask for the same record again and again.
-  private struct Last {
-    var key: String
-    var value: Value
-    /// The last moment at which it is fresh.
-    var until: Timestamp?
-    var states: Int
-    var resolving: Int
-    var now: Timestamp
-  }
-  @exclusivity(unchecked) private var last: Last?
+  // What the last look-up gave: conditions ask for the same record again and again. Its parts stand alone,
+  // so that none is copied to be looked at.
+  @exclusivity(unchecked) private var lastStates = -1
+  @exclusivity(unchecked) private var lastKey = ""
+  @exclusivity(unchecked) private var lastValue = Value.absent
+  /// The last moment at which it is fresh.
+  @exclusivity(unchecked) private var lastUntil: Timestamp?
+  @exclusivity(unchecked) private var lastResolving = 0
+  @exclusivity(unchecked) private var lastNow = Timestamp(seconds: 0)
 
   private var name: String { activation.guardian.bundle.collections[index].name }
 
@@ -199,11 +199,11 @@ final class CollectionView: MapValue, @unchecked Sendable {
 
   func lookup(_ key: String) -> Value {
     guard let state = activation.state else { return .absent }
-    if let last, last.states == activation.states, last.resolving == activation.resolving,
-      last.now == activation.now, last.key == key, last.key.utf8.count == key.utf8.count
+    if lastStates == activation.states, lastResolving == activation.resolving,
+      lastNow == activation.now, lastKey == key, lastKey.utf8.count == key.utf8.count
     {
-      if let until = last.until { activation.rests(until: until) }
-      return last.value
+      if let until = lastUntil { activation.rests(until: until) }
+      return lastValue
     }
     // What this look-up alone rests on.
     let before = activation.validUntil
@@ -211,9 +211,12 @@ final class CollectionView: MapValue, @unchecked Sendable {
     var value: Value?
     if !state.pointee.shadows.isEmpty { value = lookupShadowed(key, state) }
     let found = value ?? stored(key, state)
-    last = Last(
-      key: key, value: found, until: activation.validUntil, states: activation.states,
-      resolving: activation.resolving, now: activation.now)
+    lastStates = activation.states
+    lastKey = key
+    lastValue = found
+    lastUntil = activation.validUntil
+    lastResolving = activation.resolving
+    lastNow = activation.now
     if let before { activation.rests(until: before) }
     return found
   }

@@ -24,7 +24,7 @@ public struct CompiledSpec: Sendable {
 
   /// The bundle that it was compiled from.
   let meaning: String
-  private(set) var conditions: [String: Test]
+  private(set) var conditions: [String: Condition]
   /// The families of variables that conditions name by their place here: `@calls:issue_refund`.
   let hosts: [String]
   let monitors: [DeclareTemplate: Automaton]
@@ -38,10 +38,10 @@ public struct CompiledSpec: Sendable {
     meaning: String, conditions: [[Condition]], hosts: [String], monitors: [MonitorTable] = []
   ) {
     self.meaning = meaning
-    var byName: [String: Test] = [:]
+    var byName: [String: Condition] = [:]
     byName.reserveCapacity(conditions.reduce(0) { $0 + $1.count })
     for condition in conditions.joined() where byName[condition.name] == nil {
-      byName[condition.name] = condition.test
+      byName[condition.name] = condition
     }
     self.conditions = byName
     self.hosts = hosts
@@ -58,9 +58,9 @@ extension CompiledSpec {
     _ note: @escaping @Sendable (_ condition: String, _ holds: Bool?) -> Void
   ) -> CompiledSpec {
     var copy = self
-    for (name, test) in conditions {
-      copy.conditions[name] = { facts in
-        let holds = test(facts)
+    for (name, condition) in conditions {
+      copy.conditions[name] = Condition(name) { facts in
+        let holds = condition.test(facts)
         note(name, holds)
         return holds
       }

@@ -32,7 +32,7 @@ public struct ConditionFacts {
   /// The day, counted from 1970-01-01.
   public var today: Int32? { activation.load(Slot.today).asDate }
   /// The step's name.
-  public var step: String? { activation.load(Slot.step).asText }
+  public var step: String? { activation.stepName }
   /// When the step was entered.
   public var entered: Timestamp? { activation.load(Slot.entered).asTimestamp }
   /// How many actions are under way.
