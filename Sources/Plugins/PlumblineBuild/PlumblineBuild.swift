@@ -32,22 +32,45 @@ struct PlumblineBuild: BuildToolPlugin {
           "+Conditions", "+Conditions2", "+Conditions3", "+Conditions4",
         ].map { stem + $0 }
     }
-    // SwiftPM plans anew where a file comes or goes in what a prebuild command writes to. This one writes
-    // nothing; without it an added spec is seen late, and a deleted one breaks the build.
-    let nothing = try Self.commandThatDoesNothing()
-    let watch = specs.watched.map { folder in
-      Command.prebuildCommand(
-        displayName: "Looking at the specs of \(target.name)",
-        executable: nothing, arguments: [], outputFilesDirectory: folder)
-    }
-    return watch + [
+    let watch = Command.prebuildCommand(
+      displayName: "Looking at the specs of \(target.name)",
+      executable: try Self.commandThatDoesNothing(), arguments: [],
+      outputFilesDirectory: try Self.watching(specs.roots, context.pluginWorkDirectoryURL))
+    return [
+      watch,
       .buildCommand(
         displayName: "Compiling the specs of \(target.name)", executable: plumb.url,
         arguments: ["swift"] + specs.packages.map(\.path) + ["-o", output.path]
           + (tests ? ["--tests"] : []),
         inputFiles: specs.inputs,
-        outputFiles: files.map { output.appending(path: "\($0).swift") })
+        outputFiles: files.map { output.appending(path: "\($0).swift") }),
     ]
+  }
+
+  /// SwiftPM plans anew where something comes or goes below the folder that a prebuild command writes to. This
+  /// one writes nothing, and its folder holds links to those of the specs; without it an added spec is seen late,
+  /// and a deleted one breaks the build. What is in such a folder is given to the target, as source or resource;
+  /// a header is neither.
+  private static func watching(_ roots: [URL], _ work: URL) throws -> URL {
+    let files = FileManager.default
+    let folder = work.appending(path: "Watched")
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    let wanted = Dictionary(
+      uniqueKeysWithValues: roots.enumerated().map { ("specs\($0).h", $1.standardizedFileURL.path) }
+    )
+    for name in try files.contentsOfDirectory(atPath: folder.path) {
+      let link = folder.appending(path: name)
+      if try wanted[name] != files.destinationOfSymbolicLink(atPath: link.path) {
+        try files.removeItem(at: link)
+      }
+    }
+    for (name, path) in wanted {
+      let link = folder.appending(path: name)
+      if (try? files.destinationOfSymbolicLink(atPath: link.path)) == nil {
+        try files.createSymbolicLink(atPath: link.path, withDestinationPath: path)
+      }
+    }
+    return folder
   }
 
   /// A prebuild command can't be a tool of the package, which is built later.

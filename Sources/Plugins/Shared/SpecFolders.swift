@@ -7,8 +7,6 @@ struct SpecFolders {
   let packages: [URL]
   /// The folders that were named or found: each a spec package or a folder of them.
   let roots: [URL]
-  /// Folders where a file or a spec package that comes or goes changes what is to be compiled.
-  let watched: [URL]
   /// Everything that is looked at, for the build to watch: folders and files.
   let inputs: [URL]
 
@@ -70,8 +68,6 @@ struct SpecFolders {
     self.packages = packages
     self.roots = roots
     self.inputs = inputs
-    // What a prebuild command's folder holds is given to the target: one with Swift is not for that.
-    watched = try Self.unique(roots + packages).filter { try !Self.holdsSwift($0) }
   }
 
   private static func isFolder(_ url: URL) -> Bool {
@@ -98,15 +94,6 @@ struct SpecFolders {
         try collect(entry, depth: depth + 1, &found)
       }
     }
-  }
-
-  private static func holdsSwift(_ folder: URL) throws -> Bool {
-    try entries(folder).contains { $0.pathExtension == "swift" }
-  }
-
-  private static func unique(_ folders: [URL]) -> [URL] {
-    var seen: Set<String> = []
-    return folders.filter { seen.insert($0.standardizedFileURL.path).inserted }
   }
 
   /// What the files of a spec package begin with; as `plumb swift` names them.
