@@ -50,13 +50,13 @@ struct PlumblineBuild: BuildToolPlugin {
   /// SwiftPM plans anew where something comes or goes below the folder that a prebuild command writes to. This
   /// one writes nothing, and its folder holds links to those of the specs; without it an added spec is seen late,
   /// and a deleted one breaks the build. What is in such a folder is given to the target, as source or resource;
-  /// a header is neither.
+  /// a catalogue of documentation is neither.
   private static func watching(_ roots: [URL], _ work: URL) throws -> URL {
     let files = FileManager.default
     let folder = work.appending(path: "Watched")
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     let wanted = Dictionary(
-      uniqueKeysWithValues: roots.enumerated().map { ("specs\($0).h", $1.standardizedFileURL.path) }
+      uniqueKeysWithValues: roots.enumerated().map { ("specs\($0).docc", $1.standardizedFileURL.path) }
     )
     for name in try files.contentsOfDirectory(atPath: folder.path) {
       let link = folder.appending(path: name)
