@@ -56,7 +56,9 @@ struct PlumblineBuild: BuildToolPlugin {
     let folder = work.appending(path: "Watched")
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     let wanted = Dictionary(
-      uniqueKeysWithValues: roots.enumerated().map { ("specs\($0).docc", $1.standardizedFileURL.path) }
+      uniqueKeysWithValues: roots.enumerated().map {
+        ("specs\($0).docc", $1.standardizedFileURL.path)
+      }
     )
     for name in try files.contentsOfDirectory(atPath: folder.path) {
       let link = folder.appending(path: name)
