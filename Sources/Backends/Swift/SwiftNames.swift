@@ -75,7 +75,8 @@ struct SwiftNames {
 
   /// Members that generated types have already.
   static let members: Set<String> = [
-    "specJSON", "specValue", "specValues", "specSlot", "hashValue", "hash", "encode", "rawValue",
+    "specCases", "specJSON", "specValue", "specValues", "specSlot", "hashValue", "hash", "encode",
+    "rawValue",
     "allCases", "CodingKeys",
   ]
 

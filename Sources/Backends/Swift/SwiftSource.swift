@@ -152,10 +152,32 @@ public struct SwiftSource {
     }
     var members = SwiftNames(reserved: SwiftNames.members)
     out.block("public enum \(name): String, SpecName, Codable") { out in
+      var made: [String] = []
       for value in values {
+        made.append(members.member(value.text))
         out.documentation(value.documentation)
-        out.line("case \(members.member(value.text)) = \(SwiftText.literal(value.text))")
+        out.line("case \(made[made.count - 1]) = \(SwiftText.literal(value.text))")
       }
+      if made.count > 500 { Self.ownCases(name, made, &out) }
+    }
+  }
+
+  /// What the compiler derives for an enum, in words for which it does not take the square of the cases' number.
+  private static func ownCases(_ name: String, _ members: [String], _ out: inout SwiftText) {
+    out.line()
+    out.block("public init?(rawValue: String)") { out in
+      out.line("guard let found = Self.specCases[rawValue] else { return nil }")
+      out.line("self = found")
+    }
+    out.line()
+    out.line("private static let specCases: [String: \(name)] = Dictionary(")
+    out.line("  uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })")
+    out.line()
+    out.block("public static var allCases: [\(name)]") { out in
+      out.line("var all: [\(name)] = []")
+      out.line("all.reserveCapacity(\(members.count))")
+      for member in members { out.line("all.append(.\(member))") }
+      out.line("return all")
     }
   }
 
