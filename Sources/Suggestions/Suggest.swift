@@ -24,6 +24,13 @@ package enum Suggest {
     return best?.name ?? (longer.count == 1 ? longer.first : nil)
   }
 
+  /// What there is, where nothing is near; nil where there is nothing.
+  package static func known(_ names: [String]) -> String? {
+    guard !names.isEmpty else { return nil }
+    let some = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
+    return "it has \(some)\(names.count > 10 ? ", …" : "")"
+  }
+
   private static func letters(_ name: String) -> [Unicode.Scalar] {
     Array(name.lowercased().unicodeScalars)
   }

@@ -245,11 +245,6 @@ extension Diagnostic {
     .init("PL0025", .error, "this cannot be read as YAML: \(problem)", at: range)
   }
 
-  private static func clipped(_ text: String) -> String {
-    let line = text.prefix(60).map { $0.isNewline || $0 == "`" ? " " : String($0) }.joined()
-    return line.count < text.count ? line + "…" : line
-  }
-
   /// PL0028: braces around what has no values.
   static func bracesWithoutValues(_ names: [String], at range: SourceRange) -> Self {
     let list = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
@@ -257,5 +252,10 @@ extension Diagnostic {
       "PL0028", .error, "`{ }` holds pairs `key: value`, and nothing here has a value", at: range,
       help:
         "give each a value, or write a list as `[\(clipped(list))]`; quote what is meant as text")
+  }
+
+  private static func clipped(_ text: String) -> String {
+    let line = text.prefix(60).map { $0.isNewline || $0 == "`" ? " " : String($0) }.joined()
+    return line.count < text.count ? line + "…" : line
   }
 }

@@ -177,13 +177,11 @@ struct TreeBuilder {
     }
     records.append(record)
     if style == .plain, length > 0 { checkComment(node) }
-    if style == .doubleQuoted, text.contains(0x08) { checkBackspace(node) }
+    if style == .doubleQuoted, !same, text.contains(0x08) { checkBackspace(node) }
     if data.anchor != nil, style == .plain, length == 0 {
+      let sign = offset(event.pointee.start_mark)
       records[Int(node)].flags.insert(.broken)
-      diagnostics.append(
-        .reservedStart(
-          "&", "starts a YAML anchor",
-          at: range(offset(event.pointee.start_mark), offset(event.pointee.start_mark) + 1)))
+      diagnostics.append(.reservedStart("&", "starts a YAML anchor", at: range(sign, sign + 1)))
     }
     if let tag = data.tag { setTag(tag, of: node, event) }
     guard add(node, weight: 1, height: 0) else { return false }

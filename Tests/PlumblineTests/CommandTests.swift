@@ -277,10 +277,7 @@ import Testing
       let kept = ["shop/bundle.json", "desk/notes.md", "desk/workflows/deep/er/mine.md", "mine.md"]
       let stale = ["desk/workflows/gone.md", "desk/digests/gone/step.json"]
       for path in kept.dropFirst() + stale {
-        let file = folder.appendingPathComponent("out/" + path)
-        try FileManager.default.createDirectory(
-          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data("x".utf8).write(to: file)
+        try Tool.write("x", "out/" + path, in: folder)
       }
       let check = try Tool.run(["compile", "desk", "-o", "out", "--check"], in: folder)
       #expect(check.status == 1)
@@ -383,10 +380,7 @@ import Testing
             require: args.to.endsWith("@house.example")
 
         """
-      let package = folder.appendingPathComponent("mail")
-      try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
-      try spec.write(
-        to: package.appendingPathComponent("mail.yaml"), atomically: true, encoding: .utf8)
+      try Tool.write(spec, "mail/mail.yaml", in: folder)
       let proposal = #"{"action":"send","args":{"to":"ann@elsewhere.example"}}"#
       let hidden = try Tool.run(
         ["decide", "mail", "--proposal", "-"], in: folder, input: proposal)

@@ -23,10 +23,7 @@ import Testing
 
           """
       }
-      let package = folder.appendingPathComponent("large")
-      try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
-      try spec.write(
-        to: package.appendingPathComponent("large.yaml"), atomically: true, encoding: .utf8)
+      try Tool.write(spec, "large/large.yaml", in: folder)
       let run = try Tool.run(["swift", "large", "-o", "out"], in: folder)
       #expect(run.status == 0, "\(run.err)")
       var cases = 0

@@ -42,8 +42,8 @@ import Testing
 
   private func holds(_ spec: String, _ schema: String, _ value: String, _ finds: String?) throws {
     try Tool.withFolder { folder in
-      try Self.write(spec, "d/d.yaml", in: folder)
-      try Self.write(schema, "d/schemas/x.json", in: folder)
+      try Tool.write(spec, "d/d.yaml", in: folder)
+      try Tool.write(schema, "d/schemas/x.json", in: folder)
       let check = try Tool.run(["check", "d"], in: folder)
       #expect(check.status == 0, "\(check.err)")
       let trace = """
@@ -120,8 +120,8 @@ import Testing
   /// In Swift nil is written as null where it must be there.
   @Test func generatedSwiftWritesNull() throws {
     try Tool.withFolder { folder in
-      try Self.write(Self.spec, "d/d.yaml", in: folder)
-      try Self.write(Self.schema, "d/schemas/x.json", in: folder)
+      try Tool.write(Self.spec, "d/d.yaml", in: folder)
+      try Tool.write(Self.schema, "d/schemas/x.json", in: folder)
       let run = try Tool.run(["swift", "d", "-o", "out"], in: folder)
       #expect(run.status == 0, "\(run.err)")
       let out = folder.appendingPathComponent("out")
@@ -137,20 +137,13 @@ import Testing
   /// An example's arguments are checked like a trace's, at their place.
   @Test func examplesToo() throws {
     try Tool.withFolder { folder in
-      try Self.write(
+      try Tool.write(
         Self.spec.replacingOccurrences(of: ", note: null", with: ""), "d/d.yaml", in: folder)
-      try Self.write(Self.schema, "d/schemas/x.json", in: folder)
+      try Tool.write(Self.schema, "d/schemas/x.json", in: folder)
       let check = try Tool.run(["check", "d"], in: folder)
       #expect(check.status == 2)
       #expect(check.err.contains("d/d.yaml:14:44: error: "), "\(check.err)")
       #expect(check.err.contains("`note`"))
     }
-  }
-
-  static func write(_ text: String, _ path: String, in folder: URL) throws {
-    let file = folder.appendingPathComponent(path)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try text.write(to: file, atomically: true, encoding: .utf8)
   }
 }

@@ -73,6 +73,14 @@ struct Tool {
     return try body(folder)
   }
 
+  /// Writes a file, and the folders that it stands in.
+  static func write(_ text: String, _ path: String, in folder: URL) throws {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: file, atomically: true, encoding: .utf8)
+  }
+
   static func json(_ text: String) throws -> [String: Any] {
     try #require(
       JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])

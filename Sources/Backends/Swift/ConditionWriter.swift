@@ -226,11 +226,10 @@ struct ConditionWriter {
       }
       if let made = try arithmetic(function, arguments, type) { return made }
     }
-    if type == .int, case .call("size", let target, let arguments) = expr.kind {
-      let operands = (target.map { [$0] } ?? []) + arguments
-      if operands.count == 1, plain(operands[0]) == .text {
-        return .call("Ternary.size", [try part(operands[0], .text)])
-      }
+    if type == .int, case .call("size", _, _) = expr.kind, expr.children.count == 1,
+      plain(expr.children[0]) == .text
+    {
+      return .call("Ternary.size", [try part(expr.children[0], .text)])
     }
     return .member(try value(expr), type.property)
   }
@@ -381,8 +380,8 @@ struct ConditionWriter {
     {
       return .call("Ternary.\(name)", [try part(target, .text), try part(arguments[0], .text)])
     }
-    if case .call("matches", let target, let arguments) = expr.kind {
-      let operands = (target.map { [$0] } ?? []) + arguments
+    if case .call("matches", _, _) = expr.kind {
+      let operands = expr.children
       if operands.count == 2, case .string(let pattern)? = constant(operands[1]),
         RegexPattern.validate(pattern) == nil, plain(operands[0]) == .text
       {

@@ -61,6 +61,12 @@ struct SwiftNames {
     return out
   }
 
+  /// What the files of a spec package begin with, by the name of its folder.
+  static func stem(_ folder: String) -> String {
+    let name = camel(folder, upper: true)
+    return name.isEmpty ? "Spec" : name
+  }
+
   static func quoted(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
   /// Words that a member can't be named by as they are.
@@ -76,8 +82,7 @@ struct SwiftNames {
   /// Members that generated types have already.
   static let members: Set<String> = [
     "specCases", "specJSON", "specValue", "specValues", "specSlot", "hashValue", "hash", "encode",
-    "rawValue",
-    "allCases", "CodingKeys",
+    "rawValue", "allCases", "CodingKeys",
   ]
 
   /// Types that generated Swift uses, or that stand in each namespace.

@@ -83,7 +83,7 @@ extension SwiftSource {
       out.block("public enum Conditions") { out in
         out.documentation("The conditions that are always interpreted, and why.")
         Self.list(
-          "public", "interpreted", of: "(condition: String, reason: String)",
+          "public static", "interpreted", of: "(condition: String, reason: String)",
           left.map { "(\(SwiftText.literal($0.condition.name)), \(SwiftText.literal($0.reason)))" },
           &out)
       }
@@ -157,30 +157,10 @@ extension SwiftSource {
     out.line("]")
   }
 
-  /// A list, as a literal where it is short: the compiler takes the square of its length for one.
-  private static func list(
-    _ access: String?, _ name: String, of type: String, _ elements: [String],
-    _ out: inout SwiftText
-  ) {
-    let modifier = access.map { "\($0) static" } ?? "static"
-    guard elements.count > 100 else {
-      out.line("\(modifier) let \(name): [\(type)] = [")
-      for element in elements { out.line("  \(element),") }
-      out.line("]")
-      return
-    }
-    out.block("\(modifier) var \(name): [\(type)]") { out in
-      out.line("var all: [\(type)] = []")
-      out.line("all.reserveCapacity(\(elements.count))")
-      for element in elements { out.line("all.append(\(element))") }
-      out.line("return all")
-    }
-  }
-
   private func functions(_ conditions: [WrittenCondition], part: Int, _ out: inout SwiftText) {
     out.block("extension \(namespace).Conditions") { out in
       Self.list(
-        nil, "part\(part)", of: "CompiledSpec.Condition",
+        "static", "part\(part)", of: "CompiledSpec.Condition",
         conditions.map { ".init(\(SwiftText.literal($0.condition.name)), \($0.function))" }, &out)
       for one in conditions {
         out.line()

@@ -66,9 +66,7 @@ public struct SwiftSource {
 
   /// What the files of a package's folder begin with.
   public static func stem(of folder: String) -> String {
-    let last = folder.split(separator: "/").last.map(String.init) ?? ""
-    let name = SwiftNames.camel(last, upper: true)
-    return name.isEmpty ? "Spec" : name
+    SwiftNames.stem(folder.split(separator: "/").last.map(String.init) ?? "")
   }
 
   /// All files, in the order of `fileNames`.
@@ -154,9 +152,10 @@ public struct SwiftSource {
     out.block("public enum \(name): String, SpecName, Codable") { out in
       var made: [String] = []
       for value in values {
-        made.append(members.member(value.text))
+        let member = members.member(value.text)
+        made.append(member)
         out.documentation(value.documentation)
-        out.line("case \(made[made.count - 1]) = \(SwiftText.literal(value.text))")
+        out.line("case \(member) = \(SwiftText.literal(value.text))")
       }
       if made.count > 500 { Self.ownCases(name, made, &out) }
     }
@@ -173,12 +172,7 @@ public struct SwiftSource {
     out.line("private static let specCases: [String: \(name)] = Dictionary(")
     out.line("  uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })")
     out.line()
-    out.block("public static var allCases: [\(name)]") { out in
-      out.line("var all: [\(name)] = []")
-      out.line("all.reserveCapacity(\(members.count))")
-      for member in members { out.line("all.append(.\(member))") }
-      out.line("return all")
-    }
+    statements("public static", "allCases", of: name, members.map { ".\($0)" }, &out)
   }
 
   private func requirementsFile() -> String {
@@ -216,5 +210,32 @@ public struct SwiftSource {
     out.line("[")
     for literal in literals { out.line("  \(literal),") }
     out.line("]")
+  }
+
+  /// A member that is a list, as a literal where it is short: the compiler takes the square of its length to
+  /// type one.
+  static func list(
+    _ modifiers: String, _ name: String, of type: String, _ elements: [String],
+    _ out: inout SwiftText
+  ) {
+    guard elements.count <= 100 else {
+      return statements(modifiers, name, of: type, elements, &out)
+    }
+    out.line("\(modifiers) let \(name): [\(type)] = [")
+    for element in elements { out.line("  \(element),") }
+    out.line("]")
+  }
+
+  /// A member that is a list, made element by element.
+  private static func statements(
+    _ modifiers: String, _ name: String, of type: String, _ elements: [String],
+    _ out: inout SwiftText
+  ) {
+    out.block("\(modifiers) var \(name): [\(type)]") { out in
+      out.line("var all: [\(type)] = []")
+      out.line("all.reserveCapacity(\(elements.count))")
+      for element in elements { out.line("all.append(\(element))") }
+      out.line("return all")
+    }
   }
 }

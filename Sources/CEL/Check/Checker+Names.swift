@@ -47,10 +47,7 @@ extension Checker {
     "net.IP": .abstract("net.IP", []), "net.CIDR": .abstract("net.CIDR", []),
   ]
 
-  func local(_ name: String) -> CELType? {
-    for local in locals.reversed() where local.name == name { return local.type }
-    return nil
-  }
+  func local(_ name: String) -> Local? { locals.last { $0.name == name } }
 
   /// Whether a qualified name begins with a variable of a comprehension.
   private func beginsLocally(_ expr: Expr) -> Bool {
@@ -62,7 +59,7 @@ extension Checker {
   }
 
   mutating func visitIdent(_ expr: Expr, _ name: String) -> Expr {
-    if let type = local(name) { return node(expr, expr.kind, type, .local(name)) }
+    if let local = local(name) { return node(expr, expr.kind, local.type, .local(name)) }
     if let meaning = meaning(name) { return node(expr, expr.kind, meaning) }
     undeclared(name, at: expr.position)
     return node(expr, expr.kind, .error)
@@ -192,7 +189,7 @@ extension Checker {
         help = "select it from an element, as in `items.exists(item, item.\(field) …)`"
       }
       if case .select(let from, _, _, _) = expr.kind, case .ident(let key) = from.kind,
-        keyNames.contains(key)
+        local(key)?.isKey == true
       {
         help =
           "`\(key)` is a key of the map; two variables are key and value, as in `all(key, \(key), …)`"
@@ -227,11 +224,9 @@ extension Checker {
   ) {
     let names = object.fields.map(\.name)
     let near = Suggest.nearest(field, among: names)
-    let list =
-      names.prefix(10).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 10 ? ", …" : "")
     report(
       .undeclaredField, "`\(object.name)` has no field `\(field)`", at: position,
-      help: didYouMean(near) ?? (names.isEmpty ? nil : "it has \(list)"))
+      help: didYouMean(near) ?? Suggest.known(names))
   }
 
   private mutating func requireGuard(_ expr: Expr, _ operand: Expr, _ slot: Slot) {

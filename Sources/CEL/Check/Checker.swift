@@ -23,10 +23,16 @@ struct Checker {
   var types: [CELType] = []
   var references: [CheckedExpression.Reference?] = []
   var issues: [CELIssue] = []
+  /// A variable of a comprehension.
+  struct Local {
+    let name: String
+    var type: CELType
+    /// Goes over the keys of a map, without their values.
+    var isKey = false
+  }
+
   /// Variables of comprehensions, the innermost last.
-  var locals: [(name: String, type: CELType)] = []
-  /// Those that are the keys of a map.
-  var keyNames: Set<String> = []
+  var locals: [Local] = []
   /// Selections known to be present here.
   var facts: [Expr] = []
   /// Inside an argument of a function that asks for presence, such as `known(order.delivered_at)`.
@@ -263,13 +269,11 @@ struct Checker {
     let depth = locals.count
     let bound = [c.accumulator, c.variable] + (c.variable2.map { [$0] } ?? [])
     if !facts.isEmpty { facts.removeAll { Guards.mentions($0, bound) } }
-    locals.append((c.accumulator, accumulator))
-    locals.append((c.variable, first))
-    let keys = keyNames
-    keyNames.remove(c.variable)
-    if case .map = type(of: c.range), c.variable2 == nil { keyNames.insert(c.variable) }
-    defer { keyNames = keys }
-    if let name = c.variable2 { locals.append((name, second)) }
+    var isKey = false
+    if case .map = type(of: c.range) { isKey = c.variable2 == nil }
+    locals.append(Local(name: c.accumulator, type: accumulator))
+    locals.append(Local(name: c.variable, type: first, isKey: isKey))
+    if let name = c.variable2 { locals.append(Local(name: name, type: second)) }
     c.condition = visit(c.condition)
     c.step = visit(c.step)
     let step = type(of: c.step)

@@ -16,7 +16,7 @@ struct PlumblineBuild: BuildToolPlugin {
     var files: [String] = []
     var owners: [String: URL] = [:]
     for package in specs.packages {
-      let stem = SpecFolders.stem(package)
+      let stem = SwiftNames.stem(package.lastPathComponent)
       if let other = owners.updateValue(package, forKey: stem) {
         throw SpecError(
           """

@@ -95,12 +95,6 @@ struct SpecFolders {
       }
     }
   }
-
-  /// What the files of a spec package begin with; as `plumb swift` names them.
-  static func stem(_ folder: URL) -> String {
-    let name = SwiftNames.camel(folder.lastPathComponent, upper: true)
-    return name.isEmpty ? "Spec" : name
-  }
 }
 
 /// What is missing, and what to add where.

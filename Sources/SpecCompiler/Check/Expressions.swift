@@ -252,12 +252,11 @@ struct ExpressionChecks {
       if each.variable == name || each.variable2 == name { isElement = true }
     }
     if isElement { return nil }
-    let near = Suggest.nearest(key, among: entries.map(\.key).sorted())
-    var known = entries.prefix(10).map { "`\($0.key)`" }.joined(separator: ", ")
-    if entries.count > 10 { known += ", …" }
+    let keys = entries.map(\.key)
+    let near = Suggest.nearest(key, among: keys)
     return CELIssue(
       .undeclaredField, "the table `\(name)` has no entry `\(key)`", at: place.position,
-      help: near.map { "did you mean `\($0)`?" } ?? (known.isEmpty ? nil : "it has \(known)"))
+      help: near.map { "did you mean `\($0)`?" } ?? Suggest.known(keys))
   }
 
   /// A call whose arguments are written out and that can only fail.

@@ -37,10 +37,7 @@ struct FormulaTypes {
       if possible.isInside(interval), isCount(subject) { return .constant(true) }
       if possible.intersection(interval).isEmpty { return .constant(false) }
     case .notNumber(let number):
-      guard let possible = range(of: subject) else { break }
-      if isCount(subject), !possible.contains(number) || number != number.rounded() {
-        return .constant(true)
-      }
+      if isCount(subject), number < 0 || number != number.rounded() { return .constant(true) }
     case .oneOf(let values):
       guard let all = enumeration(subject, types) else { break }
       if all.isSubset(of: values) { return .constant(true) }

@@ -146,11 +146,12 @@ extension Lowering {
   }
 
   /// Who speaks in traces.
-  var speakers: [String] { ["agent", "human", "user"] + bundle.tools.compactMap(\.message) }
+  var speakers: [String] { SpecLanguage.speakers + bundle.tools.compactMap(\.message) }
 
   /// The speaker that was meant; nil where the name is one, or no misspelt one.
   func nearSpeaker(_ name: String) -> String? {
-    speakers.contains(name) ? nil : Suggest.nearest(name, among: speakers)
+    let known = speakers
+    return known.contains(name) ? nil : Suggest.nearest(name, among: known)
   }
 
   /// A name that is no tool is an activity of an imported log; one close to a tool's is suspect.

@@ -11,7 +11,7 @@ extension SpecLanguage {
   static let modes = ["enforce", "shadow"]
   static let expectations = ["allow", "deny", "escalate", "warn", "ungrounded"]
   static let statuses = ["open", "prevented"]
-  static let speakers = ["user", "agent", "human"]
+  package static let speakers = ["user", "agent", "human"]
   static let failureModes = [
     "violated", "ungrounded", "stale", "partial", "contract_drift", "undeclared", "out_of_step",
     "duplicate", "outdated_digest", "low_confidence", "unreviewed", "overdue", "bypassed",

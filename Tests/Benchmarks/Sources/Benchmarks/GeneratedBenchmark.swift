@@ -8,7 +8,7 @@ import PlumblineTyped
 /// next to the same ten rules by hand over the same structs.
 enum GeneratedBenchmark {
   static func run(_ table: inout Table) throws {
-    let day = Timestamp(seconds: 1_767_607_200)
+    let day = Timestamp(seconds: Int64(HandDesk.now))
     func guarded(_ engine: Guard) -> Desk.Guard {
       var desk = Desk.Guard(case: .init(customerID: "k-1"), at: day, engine: engine)
       desk.propose(.getCustomer(customerID: "k-1"), at: day)
