@@ -10,6 +10,9 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// Where the companion is asked for.
+let companion: TargetDependencyCondition? = .when(traits: ["Companion"])
+
 let package = Package(
   name: "Plumbline",
   platforms: [.macOS(.v15)],
@@ -25,8 +28,20 @@ let package = Package(
     .executable(name: "plumbd", targets: ["plumbd"]),
     .executable(name: "cel-conformance", targets: ["cel-conformance"]),
   ],
+  traits: [
+    // What needs a store or a server. Off unless asked for, so that a package with specs fetches none of it.
+    .trait(
+      name: "Companion",
+      description: "plumbd with all its commands: the record, and what stands on it."),
+    .trait(
+      name: "PostgreSQL", description: "The record can live in PostgreSQL too; needs libpq.",
+      enabledTraits: ["Companion"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.1.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.8.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.3.0"),
   ],
   targets: [
     // C libraries, each behind one module.
@@ -37,6 +52,8 @@ let package = Package(
       // No pkgConfig: Debian's re2.pc holds `-pthread`, which SwiftPM warns about.
       name: "CLibRE2",
       providers: [.apt(["libre2-dev"]), .brew(["re2"])]),
+    .systemLibrary(
+      name: "CLibPQ", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(
       name: "CRE2", dependencies: ["CLibRE2"],
       linkerSettings: [.linkedLibrary("re2")]),
@@ -95,10 +112,18 @@ let package = Package(
         "PlumblineDiagnostics", "PlumblineJSON", "Backends", "CEL", "Suggestions",
       ],
       swiftSettings: settings),
+    .target(
+      name: "CommandSupport",
+      dependencies: [
+        "Plumbline", "PlumblineDiagnostics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineDiagnostics",
+        "CommandSupport", "Plumbline", "PlumblineRuntime", "PlumblineBundle",
+        "PlumblineDiagnostics",
         "PlumblineJSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -110,9 +135,36 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    // The record, which lives in the companion: the log, its homes, and its keys.
+    .target(
+      name: "PlumblineRecord",
+      dependencies: ["PlumblineRuntime", "PlumblineBundle", "PlumblineJSON", "CEL"],
+      swiftSettings: settings),
+    .target(
+      name: "PlumblineStore",
+      dependencies: [
+        "PlumblineRecord", "Plumbline", "PlumblineJSON", "PlumblineRuntime",
+        .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])),
+        .product(name: "GRDB", package: "GRDB.swift", condition: companion),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "PlumblineKeys",
+      dependencies: [
+        "PlumblineRecord", "PlumblineJSON", "PlumblineBundle", "PlumblineRuntime", "CEL",
+        .product(name: "Crypto", package: "swift-crypto", condition: companion),
+        .product(name: "JWTKit", package: "jwt-kit", condition: companion),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumbd",
-      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "CommandSupport", "PlumblineRecord", "PlumblineStore", "PlumblineKeys", "Plumbline",
+        "PlumblineRuntime",
+        "PlumblineBundle", "PlumblineDiagnostics", "PlumblineJSON", "CEL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
 
     // For packages that hold specs.
@@ -166,6 +218,8 @@ let package = Package(
       dependencies: [
         "Plumbline", "PlumblineRuntime", "PlumblineBundle", "PlumblineJSON",
         "PlumblineDiagnostics", "Backends", "SpecCompiler", "SpecModel", "YAMLSyntax",
+        "PlumblineRecord", "PlumblineStore", "PlumblineKeys", "CEL",
+        .product(name: "GRDB", package: "GRDB.swift", condition: companion),
       ],
       swiftSettings: settings),
     .testTarget(

@@ -2,9 +2,9 @@ import CEL
 import Synchronization
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// The zones of the IANA time zone database, as the system holds it.

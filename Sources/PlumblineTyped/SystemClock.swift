@@ -1,9 +1,9 @@
 public import CEL
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// The time of day, for events that are given none.

@@ -4,9 +4,9 @@ import Plumbline
 import PlumblineJSON
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// The command `cel-conformance`.

@@ -1,16 +1,25 @@
-import Plumbline
+import CommandSupport
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// What needs a store or a server lives in the companion `plumbd`, so that `plumb` stays light.
 enum HandOver {
   static let commands = [
-    "serve", "mcp", "log", "review", "approve", "permit", "report", "probe",
+    "serve", "mcp", "log", "key", "review", "approve", "permit", "report", "probe",
   ]
+
+  /// Whether a call is one of the companion's. Explaining is both: a trace is plumb's, a log is not.
+  static func takes(_ arguments: [String]) -> Bool {
+    guard let first = arguments.first else { return false }
+    if first == "explain" {
+      return arguments.contains { $0 == "--log" || $0.hasPrefix("--log=") }
+    }
+    return commands.contains(first)
+  }
 
   /// Becomes `plumbd` with the same arguments: the one beside this executable, else the one on the path.
   static func run(_ arguments: [String]) -> Never {

@@ -1,10 +1,11 @@
 import ArgumentParser
+import CommandSupport
 import Plumbline
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// The command `plumb`.
@@ -29,38 +30,17 @@ struct Plumb: ParsableCommand {
     ])
 }
 
-/// What the exit status says.
-enum ExitStatus {
-  static let fine = ExitCode(0)
-  static let finding = ExitCode(1)
-  static let wrongCall = ExitCode(2)
-}
-
 @main
 enum Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if let first = arguments.first, HandOver.commands.contains(first) {
-      HandOver.run(arguments)
-    }
+    if HandOver.takes(arguments) { HandOver.run(arguments) }
     do {
       var command = try Plumb.parseAsRoot(arguments)
       try command.run()
-    } catch let error as FileError {
-      Console.error("plumb: \(error)")
-      exit(2)
-    } catch let code as ExitCode {
-      exit(code.rawValue)
     } catch {
-      let status = Plumb.exitCode(for: error)
-      let message = Plumb.fullMessage(for: error)
-      if status.isSuccess {
-        if !message.isEmpty { Console.print(message) }
-        exit(0)
-      }
-      if !message.isEmpty { Console.error(message) }
-      exit(2)
+      ExitStatus.end(Plumb.self, with: error)
     }
   }
 }

@@ -1,40 +1,72 @@
 import ArgumentParser
+import CommandSupport
+import Plumbline
 
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  @preconcurrency import Glibc
+import Glibc
 #endif
 
-/// The companion of `plumb` for what needs a store or a server. Its commands come with the record and
-/// the server; until then it says so, and exits like any wrong call.
-@main
-struct Plumbd: ParsableCommand {
+/// The companion of `plumb` for what needs a store or a server.
+#if Companion
+struct Plumbd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plumbd",
     abstract: "The companion of plumb for what needs a store or a server.",
-    discussion: "This version has no commands yet; `plumb` has all there is.")
+    discussion: """
+      Call these as commands of `plumb`, which hands them over.
+
+      Exit status: 0 nothing worse than a warning; 1 a deny, an escalation, a finding; 2 a wrong call, or a
+      log that can't be used.
+      """,
+    version: "plumbd \(PlumblineVersion.current)",
+    subcommands: [
+      LogCommand.self, ExplainLogCommand.self, PermitCommand.self, KeyCommand.self,
+    ])
+}
+#else
+struct Plumbd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plumbd",
+    abstract: "The companion of plumb for what needs a store or a server.",
+    discussion: """
+      This one was built without its commands. Build it with them: \
+      swift build --traits Companion --product plumbd
+      """)
 
   @Argument(help: "The command that plumb handed over.")
   var command: [String] = []
 
-  func run() throws {
+  func run() async throws {
     if let first = command.first {
-      throw ValidationError("`\(first)` is not in this version of plumbd")
+      throw ValidationError(
+        "`\(first)` is not in this plumbd: it was built without `--traits Companion`")
     }
     throw CleanExit.helpRequest(self)
   }
+}
+#endif
 
-  static func main() {
+@main
+enum Main {
+  static func main() async {
+    signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      guard exitCode(for: error).isSuccess else {
-        fputs(fullMessage(for: error) + "\n", stderr)
-        _exit(2)
+      var command = try Plumbd.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
       }
-      print(fullMessage(for: error))
+    } catch {
+      #if Companion
+      if let message = Refusal.text(error) {
+        Console.error("\(Console.program): \(message)")
+        exit(2)
+      }
+      #endif
+      ExitStatus.end(Plumbd.self, with: error)
     }
   }
 }

@@ -80,16 +80,16 @@ import Testing
 
   @Test func theCommandLoadsNeitherFoundationNorAStore() throws {
     #if os(Linux)
-      let run = try Tool.run(
-        URL(fileURLWithPath: "/usr/bin/env"), ["ldd", Tool.plumb.path], in: Tool.root)
-      #expect(run.status == 0)
-      #expect(run.out.contains("libyaml"))
-      for library in [
-        "libFoundation.so", "FoundationInternationalization", "icu", "sqlite", "libpq", "ssl",
-        "curl", "z3",
-      ] {
-        #expect(!run.out.contains(library), "plumb loads \(library)")
-      }
+    let run = try Tool.run(
+      URL(fileURLWithPath: "/usr/bin/env"), ["ldd", Tool.plumb.path], in: Tool.root)
+    #expect(run.status == 0)
+    #expect(run.out.contains("libyaml"))
+    for library in [
+      "libFoundation.so", "FoundationInternationalization", "icu", "sqlite", "libpq", "ssl",
+      "curl", "z3",
+    ] {
+      #expect(!run.out.contains(library), "plumb loads \(library)")
+    }
     #endif
   }
 }

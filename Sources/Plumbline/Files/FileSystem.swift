@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// What went wrong with a file, in the words of the system.
@@ -86,6 +86,20 @@ public enum FileSystem {
     }
   }
 
+  /// The first bytes of a file, at most `count`: fewer where it is shorter.
+  package static func read(_ path: String, first count: Int) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last(path) }
+    defer { close(descriptor) }
+    var length = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      length = systemRead(descriptor, buffer.baseAddress.map { UnsafeMutableRawPointer($0) }, count)
+      filled = max(length, 0)
+    }
+    if length < 0 { throw .last(path) }
+    return bytes
+  }
+
   /// One read into a buffer behind `offset`: the bytes read, 0 at the end, less where it failed.
   static func read(
     _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, from offset: Int
@@ -127,6 +141,18 @@ public enum FileSystem {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// Makes a file that is not there yet.
+  /// - Parameter mode: who may read and write it.
+  /// - Throws: `FileError` where there is one of that name, or it can't be made.
+  package static func create(
+    _ bytes: [UInt8], at path: String, mode: UInt32
+  ) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+    guard descriptor >= 0 else { throw .last(path) }
+    defer { close(descriptor) }
+    try append(bytes, to: descriptor, path: path)
   }
 
   /// Writes all bytes to an open descriptor.
@@ -202,17 +228,17 @@ private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?,
   -> Int
 {
   #if canImport(Darwin)
-    Darwin.read(descriptor, buffer, count)
+  Darwin.read(descriptor, buffer, count)
   #else
-    Glibc.read(descriptor, buffer, count)
+  Glibc.read(descriptor, buffer, count)
   #endif
 }
 
 private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
   #if canImport(Darwin)
-    Darwin.write(descriptor, buffer, count)
+  Darwin.write(descriptor, buffer, count)
   #else
-    Glibc.write(descriptor, buffer, count)
+  Glibc.write(descriptor, buffer, count)
   #endif
 }
 

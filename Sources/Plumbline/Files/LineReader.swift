@@ -1,11 +1,11 @@
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// Reads a file line by line through one buffer, so that a trace of any length needs little memory.
-struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
   private let descriptor: Int32
   private let path: String
   private var buffer: UnsafeMutableRawBufferPointer
@@ -17,7 +17,7 @@ struct LineReader: ~Copyable {
   private let longest: Int
 
   /// - Parameter longest: a line of more bytes is refused.
-  init(_ path: String, longest: Int = 256 << 20) throws(FileError) {
+  package init(_ path: String, longest: Int = 256 << 20) throws(FileError) {
     self.path = path
     self.longest = longest
     descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
@@ -31,16 +31,21 @@ struct LineReader: ~Copyable {
   }
 
   /// Hands lines (without their ends) to `body` until it returns false or the file ends.
+  /// - Parameter waits: false ends it too where the next line is not there yet, and one was handed over.
   /// - Returns: whether there may be more; nil where there was nothing left to begin with.
-  mutating func next(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) -> Bool? {
+  package mutating func next(
+    waits: Bool = true, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(FileError) -> Bool? {
     if isAtStart { try skipByteOrderMark() }
     if atEnd && start == end { return nil }
+    var count = 0
     while true {
       while start < end, let base = buffer.baseAddress {
         guard let newline = memchr(base + start, 10, end - start) else { break }
         let length = UnsafeRawPointer(newline) - UnsafeRawPointer(base + start)
         let line = UnsafeRawBufferPointer(start: base + start, count: length)
         start += length + 1
+        count += 1
         if !body(line) { return true }
       }
       if atEnd {
@@ -51,6 +56,7 @@ struct LineReader: ~Copyable {
         }
         return false
       }
+      if !waits, count > 0 { return true }
       try fill()
     }
   }

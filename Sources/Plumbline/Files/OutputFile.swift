@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-  import Darwin
+import Darwin
 #else
-  import Glibc
+import Glibc
 #endif
 
 /// A file written piece by piece; `-` is standard output.
@@ -86,8 +86,8 @@ public final class OutputFile {
 
 private func closeDescriptor(_ descriptor: Int32) -> Int32 {
   #if canImport(Darwin)
-    Darwin.close(descriptor)
+  Darwin.close(descriptor)
   #else
-    Glibc.close(descriptor)
+  Glibc.close(descriptor)
   #endif
 }

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
 /// What one run of a program took.
@@ -60,9 +60,9 @@ enum Programs {
       Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
       + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
     #if os(Linux)
-      cost.megabytes = Double(usage.ru_maxrss) / 1024
+    cost.megabytes = Double(usage.ru_maxrss) / 1024
     #else
-      cost.megabytes = Double(usage.ru_maxrss) / 1_048_576
+    cost.megabytes = Double(usage.ru_maxrss) / 1_048_576
     #endif
     cost.status = (status >> 8) & 0xFF
     if status & 0x7F != 0 { cost.status = -(status & 0x7F) }
@@ -93,12 +93,12 @@ func time(_ body: () -> Void) -> Double {
 /// The resident memory of this process, in megabytes.
 func residentMegabytes() -> Double {
   #if os(Linux)
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
-      return 0
-    }
-    let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
-    return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
-  #else
+  guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
     return 0
+  }
+  let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
+  return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+  #else
+  return 0
   #endif
 }
